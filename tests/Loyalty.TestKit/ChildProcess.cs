@@ -77,6 +77,7 @@ public sealed class ChildProcess : IAsyncDisposable
         do
         {
             var ended = HasExited;
+            if (ended) await WaitForExitAsync(cancellation: cancellation); // its last lines may still be on their way
             if (Lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } found) return found;
             if (ended) throw new InvalidOperationException($"{name} ended with {ExitCode} before it wrote \"{text}\". It wrote:\n{Output}");
             if (Stopwatch.GetElapsedTime(start) > patience) throw new TimeoutException($"{name} did not write \"{text}\" within {patience}. It wrote:\n{Output}");
