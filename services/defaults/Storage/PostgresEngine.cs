@@ -1,0 +1,50 @@
+using System.Data;
+using System.Data.Common;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Loyalty.ServiceDefaults.Storage;
+
+internal sealed class PostgresEngine : Engine
+{
+    private readonly NpgsqlDataSource source;
+
+    public PostgresEngine(string name, string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        settings.ApplicationName ??= $"loyalty-{name}";
+        if (settings.MaxAutoPrepare == 0)
+        {
+            // Statements are prepared by the server after their second use: without it every call is planned again.
+            settings.MaxAutoPrepare = 200;
+            settings.AutoPrepareMinUsages = 2;
+        }
+
+        source = NpgsqlDataSource.Create(settings);
+    }
+
+    public override Provider Provider => Provider.Postgres;
+
+    public override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await source.OpenConnectionAsync(cancellationToken);
+
+    public override ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
+        connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+
+    public override Task<IDisposable?> WriterAsync(CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
+
+    public override bool RolledBack(DbException failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+
+    public override bool IsPassing(DbException failure) => failure is NpgsqlException { IsTransient: true } || IsAway(failure);
+
+    public override bool IsAway(DbException failure) => failure switch
+    {
+        PostgresException answer => answer.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown
+            or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.DiskFull,
+        NpgsqlException => failure.InnerException is SocketException or IOException or TimeoutException,
+        _ => false,
+    };
+
+    public override ValueTask DisposeAsync() => source.DisposeAsync();
+}
