@@ -106,6 +106,17 @@ public sealed class ReferenceTests : IDisposable
     }
 
     [Fact]
+    public void The_linker_misses_a_slot_that_an_override_needs()
+    {
+        using var right = Forgery.Overriding("Grpc.Core.ServerCallContext", "get_HostCore", s => s.Parameters(0, r => r.Type().String(), _ => { }));
+        using var wrong = Forgery.Overriding("Grpc.Core.ServerCallContext", "get_GhostCore", s => s.Parameters(0, r => r.Type().String(), _ => { }));
+
+        Linker.Unresolved(right, _api, _common).ShouldBeEmpty();
+        Linker.Unresolved(wrong, _api, _common)
+            .ShouldBe(["slot [Grpc.Core.Api]Grpc.Core.ServerCallContext::get_GhostCore`0() : String for .Heir"]);
+    }
+
+    [Fact]
     public void The_linker_misses_a_type_that_is_elsewhere()
     {
         using var forged = Forgery.Wanting("Grpc.Core.ConnectivityState", "ToString", s => s.Parameters(0, r => r.Type().String(), _ => { }));
