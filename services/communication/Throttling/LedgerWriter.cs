@@ -27,7 +27,7 @@ internal sealed class LedgerWriter
     /// <exception cref="InvalidDataException">Not a ledger.</exception>
     public LedgerWriter Load(ReadOnlySpan<byte> packed)
     {
-        var ledger = new Ledger(packed);
+        var ledger = new PackedLedger(packed);
         _sends.Clear();
         _transactional.Clear();
         for (var i = 0; i < ledger.Count; i++)
@@ -98,7 +98,7 @@ internal sealed class LedgerWriter
         var changed = send with { Response = response, Factor = Burdens.Factor(send.Channel, response) };
         _sends[index] = changed;
         if (!send.Mirrored)
-            Add(Ledger.PressureOf(send.Channel), changed.Burden - send.Burden, send.At, Burdens.HalfLife(send.Channel));
+            Add(PackedLedger.PressureOf(send.Channel), changed.Burden - send.Burden, send.At, Burdens.HalfLife(send.Channel));
         return true;
     }
 
@@ -117,7 +117,7 @@ internal sealed class LedgerWriter
     /// <summary>Adds another ledger's windows and sums; a mailing that is in both counts once.</summary>
     public void Unite(ReadOnlySpan<byte> packed)
     {
-        var other = new Ledger(packed);
+        var other = new PackedLedger(packed);
         for (var i = 0; i < other.Count; i++)
         {
             var send = other.Send(i);
@@ -204,7 +204,7 @@ internal sealed class LedgerWriter
     {
         if (send.Mirrored)
             return;
-        Add(Ledger.PressureOf(send.Channel), sign * send.Burden, send.At, Burdens.HalfLife(send.Channel));
+        Add(PackedLedger.PressureOf(send.Channel), sign * send.Burden, send.At, Burdens.HalfLife(send.Channel));
         Add(SumKind.Asks, sign * Burdens.Ask(send.Kind), send.At, Burdens.ReciprocityHalfLife);
         Add(SumKind.Gives, sign * Burdens.Give(send.Kind), send.At, Burdens.ReciprocityHalfLife);
         if (send.Intent == Intent.Offer)

@@ -24,7 +24,7 @@ internal sealed record Policy
     public const long ProfileWait = 10 * Instants.Minute;
 
     /// <summary>The default policy: an empty text.</summary>
-    public static Policy Default { get; } = PolicyText.Parse("{}");
+    public static Policy Default { get; } = PolicyText.Parse("{}", now: 0);
 
     /// <summary>16 hexadecimal digits: the hash of <see cref="Text"/>.</summary>
     public required string Version { get; init; }

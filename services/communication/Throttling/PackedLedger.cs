@@ -3,12 +3,12 @@ using System.Buffers.Binary;
 namespace Loyalty.Communications.Throttling;
 
 /// <summary>Reads a packed ledger where it lies (<see cref="LedgerLayout"/>); nothing is copied or allocated.</summary>
-internal readonly ref struct Ledger
+internal readonly ref struct PackedLedger
 {
     private readonly ReadOnlySpan<byte> _packed;
 
     /// <exception cref="InvalidDataException">Another version, or a length that does not fit its counts.</exception>
-    public Ledger(ReadOnlySpan<byte> packed)
+    public PackedLedger(ReadOnlySpan<byte> packed)
     {
         if (packed.IsEmpty)
             return;

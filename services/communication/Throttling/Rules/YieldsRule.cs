@@ -1,0 +1,49 @@
+namespace Loyalty.Communications.Throttling;
+
+/// <summary>
+/// RELATIONSHIP and PROMOTION: sending now would not break the planned instant of a mailing ahead. Observed: planned instants ahead that
+/// lie later; since: the latest that would break (0 for none). From there on: a send weighs more on a later instant the nearer it
+/// comes, so between now and that instant it would always break it.
+/// </summary>
+internal static class YieldsRule
+{
+    public static Verdict At(in Question question, long at)
+    {
+        var planned = question.Sent.Planned;
+        if (!question.Terms.IsMarketing || planned.IsEmpty || planned[^1].At <= at)
+            return Verdict.Pass(Rule.Yields, at);
+
+        var others = default(Plan);
+        var later = 0;
+        var broken = 0L;
+        for (var i = planned.Length - 1; i >= 0 && planned[i].At > at; i--)
+        {
+            later++;
+            if (broken != 0)
+                continue;
+            others.Clear();
+            for (var k = 0; k < planned.Length; k++)
+            {
+                if (k != i)
+                    others.Add(planned[k]);
+            }
+
+            others.Add(new Planned(question.Mailing, at));
+            var (ahead, plannedAt) = planned[i];
+            var theirs = new Question(ahead, question.Profile, question.Sent.Ledger, others.InOrder, question.Visit);
+            if (!Rules.PassOnWhatWasSent(theirs, plannedAt))
+                broken = plannedAt;
+        }
+
+        return Judge(question.Terms, at, later, broken);
+    }
+
+    public static Verdict Judge(in Terms terms, long at, long later, long broken)
+    {
+        if (!terms.IsMarketing)
+            return Verdict.Pass(Rule.Yields, at);
+        return broken == 0
+            ? Verdict.Pass(Rule.Yields, at, observed: later)
+            : Verdict.Hold(Rule.Yields, broken, observed: later, since: broken);
+    }
+}
