@@ -12,6 +12,10 @@ public sealed class EventMap
 
     internal IReadOnlyList<HeardEvent> Heard => heard;
 
+    /// <summary>By convention the heartbeat of a service stands in the same file as its events and is called so.</summary>
+    internal static MessageDescriptor? HeartbeatOf(HeardEvent heard) =>
+        heard.Descriptor.File.MessageTypes.FirstOrDefault(type => type.Name.EndsWith("Heartbeat", StringComparison.Ordinal));
+
     /// <summary>The following events are said by this service. Its heartbeat comes with them.</summary>
     public EventMap From(string service)
     {

@@ -9,13 +9,15 @@ public sealed class Inbox
     private readonly Database database;
     private readonly Envelope envelope;
     private readonly string consumer;
+    private readonly bool parked;
     private readonly List<(IMessage Entry, string Reason)> badEntries = [];
 
-    internal Inbox(Database database, Envelope envelope, string consumer)
+    internal Inbox(Database database, Envelope envelope, string consumer, bool parked)
     {
         this.database = database;
         this.envelope = envelope;
         this.consumer = consumer;
+        this.parked = parked;
     }
 
     /// <summary>The same at every redelivery.</summary>
@@ -44,11 +46,13 @@ public sealed class Inbox
             async transaction =>
             {
                 badEntries.RemoveRange(parkedBefore, badEntries.Count - parkedBefore); // the act may run again
+                if (parked)
+                    await InboxTables.UnparkAsync(transaction, consumer, MessageId);
                 if (!await InboxTables.NoteAsync(transaction, consumer, MessageId))
                     return false;
                 await act(transaction);
                 foreach (var (entry, reason) in badEntries)
-                    await InboxTables.ParkAsync(transaction, envelope.With(entry), consumer, [entry], reason);
+                    await InboxTables.ParkAsync(transaction, envelope.With(entry), consumer, entry, attempts: 1, reason, TimeSpan.Zero);
                 return true;
             },
             cancellationToken);

@@ -1,6 +1,11 @@
 using Loyalty.ServiceDefaults.Hosting;
+using Loyalty.ServiceDefaults.Storage;
+using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Loyalty.ServiceDefaults.Messaging;
 
@@ -11,8 +16,65 @@ public static class MessagingServices
     public static IServiceCollection AddMessaging(
         this IServiceCollection services, IReadOnlyList<ServiceModule> modules, IConfiguration configuration)
     {
-        ArgumentNullException.ThrowIfNull(modules);
-        ArgumentNullException.ThrowIfNull(configuration);
+        var options = MessagingOptions.From(configuration);
+        var broker = configuration.GetConnectionString("rabbitmq") is { Length: > 0 } address ? new Uri(address) : null;
+        services.AddSingleton(options);
+        services.AddSingleton<LocalDeliveries>();
+        services.AddSingleton<Publisher>();
+        foreach (var module in modules)
+        {
+            var map = new EventMap();
+            module.Hear(map);
+            foreach (var heard in map.Heard)
+                services.TryAddTransient(heard.Handler);
+            services.AddKeyedSingleton(module.Name, (provider, _) => new ModuleMap(module.Name, map.Heard, Hearer(provider, module, map, options)));
+            services.AddKeyedSingleton(module.Name, (provider, _) => new Upkeep(
+                module, Databases(provider).Of(module.Name), Heartbeats(provider, module), options));
+            services.AddSingleton<IHostedService>(provider => Loops(provider, module.Name, broker is null));
+        }
+
+        services.AddHostedService<MessagingMeasures>();
+        services.AddMassTransit(bus =>
+        {
+            if (broker is null)
+                bus.UsingInMemory((context, factory) => Topology(context, modules, options).InMemory(factory));
+            else
+                bus.UsingRabbitMq((context, factory) => Topology(context, modules, options).OnRabbitMq(factory, broker));
+        });
+        services.Configure<MassTransitHostOptions>(host => host.StopTimeout = options.HandlerTimeout);
         return services;
     }
+
+    private static ModuleMessaging Loops(IServiceProvider provider, string service, bool inMemory)
+    {
+        var options = provider.GetRequiredService<MessagingOptions>();
+        var logger = provider.GetRequiredService<ILogger<ModuleMessaging>>();
+        var relay = new Relay(
+            service,
+            Databases(provider).Of(service),
+            provider.GetRequiredService<Publisher>(),
+            inMemory ? provider.GetRequiredService<LocalDeliveries>() : null,
+            options,
+            logger);
+        var map = provider.GetRequiredKeyedService<ModuleMap>(service);
+        return new ModuleMessaging(
+            service, relay, new ParkedFeeder(map.Hearer, options, logger), provider.GetRequiredKeyedService<Upkeep>(service), options, logger);
+    }
+
+    private static Hearer Hearer(IServiceProvider provider, ServiceModule module, EventMap map, MessagingOptions options) => new(
+        module.Name,
+        map.Heard,
+        Databases(provider).Of(module.Name),
+        Heartbeats(provider, module),
+        provider.GetRequiredService<IServiceScopeFactory>(),
+        options,
+        provider.GetRequiredService<ILogger<Hearer>>());
+
+    private static BusTopology Topology(IServiceProvider provider, IReadOnlyList<ServiceModule> modules, MessagingOptions options) =>
+        new(provider, [.. modules.Select(module => provider.GetRequiredKeyedService<ModuleMap>(module.Name))], options);
+
+    private static Databases Databases(IServiceProvider provider) => provider.GetRequiredService<Databases>();
+
+    private static IHeartbeats Heartbeats(IServiceProvider provider, ServiceModule module) =>
+        (IHeartbeats)provider.GetRequiredService(typeof(Heartbeats<>).MakeGenericType(module.GetType()));
 }
