@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Loyalty.ServiceDefaults.Hosting;
+
+/// <summary>The end, in order: ready goes off, callers get <see cref="HostOptions.DrainDelay"/> to look elsewhere, then Kestrel takes no more and waits for what runs.</summary>
+internal sealed class Drain(HostOptions options, IHostApplicationLifetime lifetime) : IHostedLifecycleService
+{
+    /// <summary>Cancelled when the end has begun: endless streams say goodbye, ready is off.</summary>
+    public CancellationToken Begun => lifetime.ApplicationStopping;
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (options.DrainDelay > TimeSpan.Zero)
+            await Task.Delay(options.DrainDelay, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
