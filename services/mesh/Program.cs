@@ -1,0 +1,1 @@
+return await Loyalty.Mesh.MeshCommands.RunAsync(args);
