@@ -17,7 +17,12 @@ internal static class MeshCommands
 
         root.Subcommands.Add(Demo());
         root.Subcommands.Add(Replay());
-        foreach (var (verb, description) in LoyaltyHost.Verbs)
+        (string Verb, string Description)[] upkeep =
+        [
+            ("schema", "Applies the schema scripts and exits."),
+            ("failed", "failed list: lists events that could not be handled, and rest. failed replay [--id ID]: hands them to their handlers again."),
+        ];
+        foreach (var (verb, description) in upkeep)
         {
             var command = new Command(verb, description) { TreatUnmatchedTokensAsErrors = false };
             command.Options.Add(data);

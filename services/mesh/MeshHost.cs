@@ -3,7 +3,8 @@ using Loyalty.Customers;
 using Loyalty.Interactions;
 using Loyalty.Recognitions;
 using Loyalty.ServiceDefaults.Hosting;
-using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Loyalty.Mesh;
 
@@ -35,19 +36,25 @@ internal static class MeshHost
     public static async Task<int> ServeAsync(string? asked, CancellationToken cancellationToken)
     {
         var folder = DataFolder(asked);
-        var app = LoyaltyHost.Build([], Settings(folder), Modules());
-        await app.StartAsync(cancellationToken);
-        Console.WriteLine($"""
-            Data:  {folder}
-            Mail:  {(app.Configuration["Smtp:Host"] is { Length: > 0 } host ? host : Path.Combine(folder, "mail", "new"))}
-            Try:   grpcurl -plaintext {Authority(app)} list
-                   grpcurl -plaintext -d '{"{"}"request_id":"r-1","display_name":"Ada","country":"PL"{"}"}' {Authority(app)} loyalty.customer.v1.CustomerService/RegisterCustomer
-                   dotnet run --project services/mesh -- demo
-            """);
-        await app.WaitForShutdownAsync(cancellationToken);
-        return 0;
+        try
+        {
+            await using var app = LoyaltyHost.Build([], Settings(folder), Modules());
+            await app.StartAsync(cancellationToken);
+            var authority = app.Services.GetRequiredService<ListenAddresses>().Grpc.Authority;
+            Console.WriteLine($$"""
+                data: {{folder}}
+                mail: {{(app.Configuration["Smtp:Host"] is { Length: > 0 } host ? host : Path.Combine(folder, "mail", "new"))}}
+                try:  grpcurl -plaintext {{authority}} list
+                      grpcurl -plaintext -d '{"request_id":"r-1","display_name":"Ada","country":"PL"}' {{authority}} loyalty.customer.v1.CustomerService/RegisterCustomer
+                      dotnet run --project services/mesh -- demo
+                """);
+            await app.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        }
+        catch (SettingFault fault)
+        {
+            await Console.Error.WriteLineAsync($"Settings are wrong:{Environment.NewLine}{fault.Message}");
+            return 2;
+        }
     }
-
-    /// <summary>Where gRPC listens, as host:port.</summary>
-    public static string Authority(WebApplication app) => LoyaltyHost.GrpcAddress(app).Authority;
 }
