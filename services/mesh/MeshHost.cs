@@ -29,6 +29,7 @@ internal static class MeshHost
             ["Auth:Mode"] = "none",
             ["Reflection:Enabled"] = "true",
             ["Schema:Apply"] = "true",
+            ["Logging:Format"] = "plain",
             ["Maildir:Folder"] = Path.Combine(dataFolder, "mail"),
         },
     };

@@ -48,7 +48,6 @@ internal sealed class TemporaryMesh : IAsyncDisposable
                 ["Listen:Grpc"] = "http://127.0.0.1:0",
                 ["Listen:Http"] = "http://127.0.0.1:0",
                 ["Logging:LogLevel:Default"] = "Error",
-                ["Rates:PerCaller"] = "1000000",
             },
         };
         var app = LoyaltyHost.Build([], settings, MeshHost.Modules());
