@@ -68,7 +68,9 @@ internal sealed class SmtpWire : IDisposable
         try
         {
             using var cancelled = wire.BreakWhen(cancel);
-            await wire.Guard(timeout, () => socket.ConnectAsync(host, port, NotThisWay).AsTask());
+            using var late = new CancellationTokenSource(timeout, clock); // a name that is being looked up does not notice a closed socket
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancel);
+            await wire.Guard(timeout, () => socket.ConnectAsync(host, port, either.Token).AsTask());
             wire._stream = new NetworkStream(socket, ownsSocket: false);
             return wire;
         }
@@ -223,13 +225,14 @@ internal sealed class SmtpWire : IDisposable
         {
             await work();
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException or InvalidDataException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or AuthenticationException or InvalidDataException or InvalidOperationException or OperationCanceledException)
         {
             Break(e switch
             {
                 EndOfStreamException => "the server closed the connection",
                 AuthenticationException => "TLS failed",
                 InvalidDataException => e.Message,
+                OperationCanceledException => "no connection in time",
                 _ => "the connection failed",
             });
             throw new WireBrokenException(_brokenBy!, e); // set by Break

@@ -90,7 +90,7 @@ public sealed class SmtpOpeningTests
     {
         foreach (var fault in (SinkFault[])[new SinkFault.Drop(), new SinkFault.Silence(), new SinkFault.Say("nonsense\r\n")])
         {
-            await using var relay = Secured(new() { StartTls = true }, o => o.CommandTimeout = TimeSpan.FromMilliseconds(200));
+            await using var relay = Secured(new() { StartTls = true }, o => o.CommandTimeout = TimeSpan.FromSeconds(1));
             relay.Sink.At(moment, fault);
 
             var stage = (await OpenFailsAsync(relay)).Stage.ToString();

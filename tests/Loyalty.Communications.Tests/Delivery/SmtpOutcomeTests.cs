@@ -98,7 +98,7 @@ public sealed class SmtpOutcomeTests
 
         (await relay.SendAsync()).ShouldBeOfType<MailOutcome.Unknown>();
 
-        relay.Sink.ReceivedCount.ShouldBe(taken ? 1 : 0);
+        relay.Sink.ReceivedCount.ShouldBe(taken ? 3600 : 0);
         (await relay.SendAsync()).ShouldBeOfType<MailOutcome.Accepted>();
     }
 
@@ -135,7 +135,7 @@ public sealed class SmtpOutcomeTests
     [InlineData(SinkMoment.Data)]
     public async Task Silence_before_the_final_dot_is_not_sent(SinkMoment moment)
     {
-        await using var relay = new Relay(configure: o => o.CommandTimeout = TimeSpan.FromMilliseconds(150));
+        await using var relay = new Relay(configure: o => o.CommandTimeout = TimeSpan.FromSeconds(1));
         relay.Sink.At(moment, new SinkFault.Silence(), times: 1);
 
         var outcome = (await relay.SendAsync()).ShouldBeOfType<MailOutcome.NotSent>();
@@ -165,7 +165,7 @@ public sealed class SmtpOutcomeTests
     [Fact]
     public async Task A_server_that_reads_nothing_is_left_before_the_final_dot()
     {
-        await using var relay = new Relay(configure: o => o.CommandTimeout = TimeSpan.FromMilliseconds(200));
+        await using var relay = new Relay(configure: o => o.CommandTimeout = TimeSpan.FromSeconds(1));
         relay.Sink.At(SinkMoment.Body, new SinkFault.Delay(TimeSpan.FromSeconds(3)), times: 1);
 
         var outcome = (await relay.SendAsync(Enumerable.Repeat("0123456789\r\n"u8.ToArray(), 3_000_000).SelectMany(x => x).ToArray())).ShouldBeOfType<MailOutcome.NotSent>();
@@ -201,6 +201,25 @@ public sealed class SmtpOutcomeTests
         (outcome.Kind, outcome.Reason).ShouldBe((NotSentKind.Connection, "the deadline of the final dot is over"));
         await Eventually.TrueAsync(() => relay.Sink.OpenConnections == 0);
         relay.Sink.Received.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_last_look_at_the_clock_comes_after_the_body_has_left()
+    {
+        await using var relay = new Relay();
+        var looks = 0;
+        await relay.SendAsync(deadline: new(new LookedAtClock(() => ++looks * 0), 3600));
+        using var bodyArrived = new ManualResetEventSlim();
+        relay.Sink.At(SinkMoment.Body, new SinkFault.Meanwhile(bodyArrived.Set), times: 1);
+
+        // At its last look the client finds the time over, and looks only when the body is there.
+        var look = 0;
+        var clock = new LookedAtClock(() => ++look == looks && bodyArrived.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken) ? 3600 : 0);
+        var outcome = (await relay.SendAsync(deadline: new(clock, 3600))).ShouldBeOfType<MailOutcome.NotSent>();
+
+        outcome.Reason.ShouldBe("the deadline of the final dot is over");
+        await Eventually.TrueAsync(() => relay.Sink.OpenConnections == 0);
+        relay.Sink.ReceivedCount.ShouldBe(1, "the one that counted the looks");
     }
 
     [Fact]
@@ -306,5 +325,13 @@ public sealed class SmtpOutcomeTests
 
         outcomes.Values.Select(o => o.GetType()).Distinct().Count().ShouldBe(3, "each ending occurred");
         relay.Sink.Violations.ShouldBeEmpty();
+    }
+
+    /// <summary>Asks the test at each look; a tick is a second.</summary>
+    private sealed class LookedAtClock(Func<long> look) : TimeProvider
+    {
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => look();
     }
 }

@@ -6,10 +6,15 @@ namespace Loyalty.Communications.Tests.Delivery;
 
 public sealed class SmtpPoolTests
 {
-    [Fact]
-    public async Task One_session_carries_many_mails()
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task One_session_carries_many_mails(bool startTls, bool implicitTls)
     {
-        await using var relay = new Relay();
+        await using var relay = new Relay(
+            new() { StartTls = startTls, ImplicitTls = implicitTls },
+            o => (o.Tls, o.CertificateAuthorityFile) = (startTls ? SmtpTls.StartTls : implicitTls ? SmtpTls.Implicit : SmtpTls.None, SelfSigned.CertificateFile));
         for (var i = 0; i < 20; i++)
             (await relay.SendAsync()).ShouldBeOfType<MailOutcome.Accepted>();
 
@@ -32,7 +37,7 @@ public sealed class SmtpPoolTests
     [Fact]
     public async Task A_session_that_no_longer_answers_is_replaced_before_it_is_leased()
     {
-        await using var relay = new Relay(configure: o => (o.ProbeAfter, o.CommandTimeout) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(300)));
+        await using var relay = new Relay(configure: o => (o.ProbeAfter, o.CommandTimeout) = (TimeSpan.Zero, TimeSpan.FromSeconds(1)));
         await relay.SendAsync();
         relay.Sink.At(SinkMoment.Rset, new SinkFault.Silence(), times: 1);
 
