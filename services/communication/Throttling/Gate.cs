@@ -124,7 +124,7 @@ internal static class Gate
             Send(ref decision);
         else
             Defer(ref decision, LinePlace.Planned, earliest, release);
-        plan.Add(new Planned(mailing, release));
+        plan.Add(new Planned(mailing, earliest, release));
     }
 
     /// <summary>What waits for an event has no instant; but where the other rules alone outlast its expiry, no event can help it.</summary>

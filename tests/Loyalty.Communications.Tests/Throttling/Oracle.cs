@@ -32,19 +32,26 @@ internal sealed class Oracle(Profile profile, Policy policy, IReadOnlyList<Send>
         return IsAwake(at);
     }
 
-    /// <summary>Passes, and breaks nothing that is planned ahead.</summary>
-    public bool PassesInLine(Mailing mailing, long at, IReadOnlyList<(Mailing Mailing, long At)> ahead)
+    /// <summary>Passes, and breaks nothing that is planned ahead: neither where it is promised to pass nor where it is to go.</summary>
+    public bool PassesInLine(Mailing mailing, long at, IReadOnlyList<(Mailing Mailing, long EarliestAt, long At)> ahead)
     {
         if (!Passes(mailing, at, ahead.Select(planned => Send.Of(planned.Mailing, planned.At))))
             return false;
         if (mailing.Class is not (MailingClass.Relationship or MailingClass.Promotion))
             return true;
-        return ahead.Where(planned => planned.At > at).All(planned => Passes(
-            planned.Mailing,
-            planned.At,
-            ahead.Where(other => other.Mailing.Id != planned.Mailing.Id)
+        foreach (var planned in ahead.Where(planned => planned.At > at))
+        {
+            var others = ahead.Where(other => other.Mailing.Id != planned.Mailing.Id)
                 .Select(other => Send.Of(other.Mailing, other.At))
-                .Append(Send.Of(mailing, at))));
+                .Append(Send.Of(mailing, at))
+                .ToList();
+            if (!Passes(planned.Mailing, planned.At, others))
+                return false;
+            if (planned.EarliestAt > at && !Passes(planned.Mailing, planned.EarliestAt, others))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Awake by the wall clock, and still awake when the margin is over.</summary>

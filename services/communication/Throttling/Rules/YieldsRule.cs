@@ -1,9 +1,10 @@
 namespace Loyalty.Communications.Throttling;
 
 /// <summary>
-/// RELATIONSHIP and PROMOTION: sending now would not break the planned instant of a mailing ahead. Observed: planned instants ahead that
-/// lie later; since: the latest that would break (0 for none). From there on: a send weighs more on a later instant the nearer it
-/// comes, so between now and that instant it would always break it.
+/// RELATIONSHIP and PROMOTION: sending now would not break a mailing ahead, neither at the instant it is planned to go nor at the earlier
+/// one it is promised to pass. Observed: mailings ahead that are planned for later; since: the latest instant that would break (0 for
+/// none). From there on: a send weighs more on a later instant the nearer it comes, so between now and that instant it would always
+/// break it.
 /// </summary>
 internal static class YieldsRule
 {
@@ -19,7 +20,8 @@ internal static class YieldsRule
         for (var i = planned.Length - 1; i >= 0 && planned[i].At > at; i--)
         {
             later++;
-            if (broken != 0)
+            var (ahead, promisedAt, plannedAt) = planned[i];
+            if (plannedAt <= broken)
                 continue;
             others.Clear();
             for (var k = 0; k < planned.Length; k++)
@@ -28,11 +30,12 @@ internal static class YieldsRule
                     others.Add(planned[k]);
             }
 
-            others.Add(new Planned(question.Mailing, at));
-            var (ahead, plannedAt) = planned[i];
+            others.Add(new Planned(question.Mailing, at, at));
             var theirs = new Question(ahead, question.Profile, question.Sent.Ledger, others.InOrder, question.Visit);
             if (!Rules.PassOnWhatWasSent(theirs, plannedAt))
                 broken = plannedAt;
+            else if (promisedAt > Math.Max(at, broken) && !Rules.PassOnWhatWasSent(theirs, promisedAt))
+                broken = promisedAt;
         }
 
         return Judge(question.Terms, at, later, broken);
