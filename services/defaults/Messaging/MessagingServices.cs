@@ -36,10 +36,11 @@ public static class MessagingServices
         services.AddHostedService<MessagingMeasures>();
         services.AddMassTransit(bus =>
         {
+            // MassTransit's context wraps the container and knows no keyed services, hence the way back to the container.
             if (broker is null)
-                bus.UsingInMemory((context, factory) => Topology(context, modules, options).InMemory(factory));
+                bus.UsingInMemory((context, factory) => Topology(context.GetRequiredService<IServiceProvider>(), modules, options).InMemory(factory));
             else
-                bus.UsingRabbitMq((context, factory) => Topology(context, modules, options).OnRabbitMq(factory, broker));
+                bus.UsingRabbitMq((context, factory) => Topology(context.GetRequiredService<IServiceProvider>(), modules, options).OnRabbitMq(factory, broker));
         });
         services.Configure<MassTransitHostOptions>(host => host.StopTimeout = options.HandlerTimeout);
         return services;
