@@ -6,7 +6,7 @@ internal static class Line
     public static int Compare(Mailing left, Mailing right)
     {
         if (left.Class != right.Class)
-            return left.Class.CompareTo(right.Class);
+            return (int)left.Class - (int)right.Class; // CompareTo of an enum would box both
         if (left.Priority != right.Priority)
             return right.Priority.CompareTo(left.Priority);
         var byAge = left.AcceptedAt.CompareTo(right.AcceptedAt);
