@@ -79,6 +79,14 @@ public sealed class ChildProcessTests
         await Eventually.TrueAsync(() => !IsAlive(grandchild));
     }
 
+    [Fact]
+    public async Task Starts_a_built_project_of_this_repository_by_its_folder()
+    {
+        await using var child = ChildProcess.StartProject("tests/Loyalty.ServiceDefaults.Tests", ["-assemblyInfo"]);
+        (await child.WaitForExitAsync(cancellation: TestContext.Current.CancellationToken)).ShouldBe(0);
+        child.Output.ShouldContain("arch-process");
+    }
+
     private static ChildProcess Shell(string script) => ChildProcess.Start(new ChildStart("sh", ["-c", script]));
 
     private static char StateOf(ChildProcess child) => File.ReadAllText($"/proc/{child.Id}/stat").Split(") ")[1][0];
