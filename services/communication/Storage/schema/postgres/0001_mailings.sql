@@ -4,7 +4,7 @@
 CREATE TABLE recipients (
   customer_id uuid PRIMARY KEY,
   profile bytea,                      -- Storage/profile.proto; absent until customer said who it is
-  ledger bytea NOT NULL,              -- packed, see Ledger/
+  ledger bytea NOT NULL,              -- packed, see Throttling/LedgerLayout.cs
   revision bigint NOT NULL,           -- a fresh random value at each write, for caches and dry runs
   first_seen_at bigint NOT NULL,
   looked_at bigint NOT NULL           -- the latest now of this person: it never runs backwards
@@ -26,9 +26,10 @@ CREATE TABLE mailings (
   template_version int NOT NULL,
   class smallint NOT NULL,
   intent smallint NOT NULL,
+  kind smallint NOT NULL,
   channel smallint NOT NULL,
   priority smallint NOT NULL,
-  not_before bigint,
+  not_before bigint NOT NULL,         -- 0: none
   expires_at bigint NOT NULL,
   collapse_key text,
   campaign_id text,
@@ -46,23 +47,30 @@ CREATE TABLE contents (
 );
 
 -- The mailings that have not ended. Small rows, short lives; deleted on completion.
--- state: 1 WAITING, 2 COMMITTED, 3 HANDED, 6 UNKNOWN (at-least-once classes, on its way back to WAITING).
+-- state: 1 WAITING, 2 COMMITTED, 3 HANDED.
 CREATE TABLE queue (
   mailing_id uuid PRIMARY KEY,
   customer_id uuid NOT NULL,
   state smallint NOT NULL,
+  direct boolean NOT NULL,
   class smallint NOT NULL,
   intent smallint NOT NULL,
+  kind smallint NOT NULL,
   channel smallint NOT NULL,
+  urgent boolean NOT NULL,
   priority smallint NOT NULL,
   template text NOT NULL,
   template_version int NOT NULL,
-  age_at bigint NOT NULL,             -- acceptance, or that of the mailing it replaced
-  not_before bigint,
-  backoff_until bigint,               -- after a 4yz, an UNKNOWN or without a permit; reserves nothing meanwhile
-  expires_at bigint NOT NULL,
-  attempts smallint NOT NULL DEFAULT 0,
+  sender text NOT NULL,
+  request_id text NOT NULL,
   collapse_key text,
+  age_at bigint NOT NULL,             -- acceptance, or that of the mailing it replaced
+  not_before bigint NOT NULL,         -- 0: none
+  expires_at bigint NOT NULL,
+  backoff_until bigint NOT NULL,      -- 0: none; after a 4yz or an UNKNOWN; reserves nothing meanwhile
+  release_at bigint NOT NULL,         -- 0: none; what the last deferral named
+  verdict_key bigint NOT NULL,        -- of the last stored deferral, so that the same one is not stored twice
+  attempts smallint NOT NULL,         -- deliveries that were tried; a deferral is not one
   token bigint,                       -- of the latest commit; never reused
   committed_at bigint,
   hand_until bigint,
@@ -70,7 +78,7 @@ CREATE TABLE queue (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX queue_by_person ON queue (customer_id);
 CREATE INDEX queue_committed ON queue (hand_until) WHERE state = 2;
-CREATE INDEX queue_handed ON queue (handed_at) WHERE state IN (3, 6);
+CREATE INDEX queue_handed ON queue (handed_at) WHERE state = 3;
 
 CREATE SEQUENCE tokens CACHE 200;
 
@@ -84,12 +92,11 @@ CREATE TABLE ended (
 );
 CREATE INDEX ended_by_instant ON ended (ended_at);
 
--- What the gate said, insert only: the last deferral and the final decision are kept, retention deletes the rest.
+-- What the gate said, insert only: the last deferral and the final decision are kept for 90 days, retention deletes the rest.
 CREATE TABLE verdicts (
   mailing_id uuid NOT NULL,
   decided_at bigint NOT NULL,
-  decision bytea NOT NULL,            -- loyalty.communication.v1.Decision
-  explanation bytea NOT NULL,         -- the inputs; with the policy text they recompute to the same verdict
+  explanation bytea NOT NULL,         -- packed; with the policy text it recomputes to the same verdict
   PRIMARY KEY (mailing_id, decided_at)
 );
 

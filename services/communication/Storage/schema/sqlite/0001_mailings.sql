@@ -3,7 +3,7 @@
 CREATE TABLE recipients (
   customer_id BLOB PRIMARY KEY,
   profile BLOB,                      -- Storage/profile.proto; absent until customer said who it is
-  ledger BLOB NOT NULL,              -- packed, see Ledger/
+  ledger BLOB NOT NULL,              -- packed, see Throttling/LedgerLayout.cs
   revision INTEGER NOT NULL,           -- a fresh random value at each write, for caches and dry runs
   first_seen_at INTEGER NOT NULL,
   looked_at INTEGER NOT NULL           -- the latest now of this person: it never runs backwards
@@ -25,9 +25,10 @@ CREATE TABLE mailings (
   template_version INTEGER NOT NULL,
   class INTEGER NOT NULL,
   intent INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
   channel INTEGER NOT NULL,
   priority INTEGER NOT NULL,
-  not_before INTEGER,
+  not_before INTEGER NOT NULL,        -- 0: none
   expires_at INTEGER NOT NULL,
   collapse_key TEXT,
   campaign_id TEXT,
@@ -45,23 +46,30 @@ CREATE TABLE contents (
 );
 
 -- The mailings that have not ended. Small rows, short lives; deleted on completion.
--- state: 1 WAITING, 2 COMMITTED, 3 HANDED, 6 UNKNOWN (at-least-once classes, on its way back to WAITING).
+-- state: 1 WAITING, 2 COMMITTED, 3 HANDED.
 CREATE TABLE queue (
   mailing_id BLOB PRIMARY KEY,
   customer_id BLOB NOT NULL,
   state INTEGER NOT NULL,
+  direct INTEGER NOT NULL,
   class INTEGER NOT NULL,
   intent INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
   channel INTEGER NOT NULL,
+  urgent INTEGER NOT NULL,
   priority INTEGER NOT NULL,
   template TEXT NOT NULL,
   template_version INTEGER NOT NULL,
-  age_at INTEGER NOT NULL,             -- acceptance, or that of the mailing it replaced
-  not_before INTEGER,
-  backoff_until INTEGER,               -- after a 4yz, an UNKNOWN or without a permit; reserves nothing meanwhile
-  expires_at INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,
+  sender TEXT NOT NULL,
+  request_id TEXT NOT NULL,
   collapse_key TEXT,
+  age_at INTEGER NOT NULL,             -- acceptance, or that of the mailing it replaced
+  not_before INTEGER NOT NULL,         -- 0: none
+  expires_at INTEGER NOT NULL,
+  backoff_until INTEGER NOT NULL,      -- 0: none; after a 4yz or an UNKNOWN; reserves nothing meanwhile
+  release_at INTEGER NOT NULL,         -- 0: none; what the last deferral named
+  verdict_key INTEGER NOT NULL,        -- of the last stored deferral, so that the same one is not stored twice
+  attempts INTEGER NOT NULL,         -- deliveries that were tried; a deferral is not one
   token INTEGER,                       -- of the latest commit; never reused
   committed_at INTEGER,
   hand_until INTEGER,
@@ -69,8 +77,13 @@ CREATE TABLE queue (
 );
 CREATE INDEX queue_by_person ON queue (customer_id);
 CREATE INDEX queue_committed ON queue (hand_until) WHERE state = 2;
-CREATE INDEX queue_handed ON queue (handed_at) WHERE state IN (3, 6);
+CREATE INDEX queue_handed ON queue (handed_at) WHERE state = 3;
 
+CREATE TABLE tokens (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  last INTEGER NOT NULL
+);
+INSERT INTO tokens (one, last) VALUES (1, 0);
 
 -- The mailings that have ended. state: 4 SENT, 5 FAILED, 6 UNKNOWN, 7 DECLINED, 8 CANCELLED, 9 EXPIRED.
 CREATE TABLE ended (
@@ -82,12 +95,11 @@ CREATE TABLE ended (
 );
 CREATE INDEX ended_by_instant ON ended (ended_at);
 
--- What the gate said, insert only: the last deferral and the final decision are kept, retention deletes the rest.
+-- What the gate said, insert only: the last deferral and the final decision are kept for 90 days, retention deletes the rest.
 CREATE TABLE verdicts (
   mailing_id BLOB NOT NULL,
   decided_at INTEGER NOT NULL,
-  decision BLOB NOT NULL,            -- loyalty.communication.v1.Decision
-  explanation BLOB NOT NULL,         -- the inputs; with the policy TEXT they recompute to the same verdict
+  explanation BLOB NOT NULL,         -- packed; with the policy text it recomputes to the same verdict
   PRIMARY KEY (mailing_id, decided_at)
 );
 
