@@ -4,7 +4,7 @@ using Loyalty.ServiceDefaults.Storage;
 namespace Loyalty.Communications.Storage;
 
 /// <summary>Commits one waiting mailing. The token comes from the database and is never used again.</summary>
-internal readonly record struct CommitRow(Guid MailingId, long HandUntil);
+internal readonly record struct CommitRow(Guid MailingId, long CommittedAt, long HandUntil);
 
 internal sealed class TokenRow
 {
@@ -40,7 +40,7 @@ internal static class Queue
         $"SELECT {QueueRow.Columns} FROM queue q WHERE q.mailing_id = @mailingId", new { mailingId });
 
     /// <summary>WAITING → COMMITTED, for mailings of people who are held.</summary>
-    public static async Task<List<TokenRow>> CommitAsync(Transaction tx, IReadOnlyList<CommitRow> rows, long now)
+    public static async Task<List<TokenRow>> CommitAsync(Transaction tx, IReadOnlyList<CommitRow> rows)
     {
         if (rows.Count == 0)
             return [];
@@ -48,11 +48,16 @@ internal static class Queue
         {
             return await tx.QueryAsync<TokenRow>(
                 """
-                UPDATE queue q SET state = 2, token = nextval('tokens'), committed_at = @now, hand_until = u.hand_until, handed_at = NULL, backoff_until = 0
-                FROM unnest(@ids, @until) AS u(mailing_id, hand_until) WHERE q.mailing_id = u.mailing_id AND q.state = 1
+                UPDATE queue q SET state = 2, token = nextval('tokens'), committed_at = u.committed_at, hand_until = u.hand_until, backoff_until = 0
+                FROM unnest(@ids, @instants, @until) AS u(mailing_id, committed_at, hand_until) WHERE q.mailing_id = u.mailing_id AND q.state = 1
                 RETURNING q.mailing_id, q.token
                 """,
-                new { ids = rows.Select(r => r.MailingId).ToArray(), until = rows.Select(r => r.HandUntil).ToArray(), now });
+                new
+                {
+                    ids = rows.Select(r => r.MailingId).ToArray(),
+                    instants = rows.Select(r => r.CommittedAt).ToArray(),
+                    until = rows.Select(r => r.HandUntil).ToArray(),
+                });
         }
 
         var last = await tx.SingleAsync<long>("UPDATE tokens SET last = last + @Count RETURNING last", new { rows.Count });
@@ -61,10 +66,10 @@ internal static class Queue
         {
             tokens.AddRange(await tx.QueryAsync<TokenRow>(
                 """
-                UPDATE queue SET state = 2, token = @token, committed_at = @now, hand_until = @HandUntil, handed_at = NULL, backoff_until = 0
+                UPDATE queue SET state = 2, token = @token, committed_at = @CommittedAt, hand_until = @HandUntil, backoff_until = 0
                 WHERE mailing_id = @MailingId AND state = 1 RETURNING mailing_id, token
                 """,
-                new { rows[i].MailingId, rows[i].HandUntil, token = last - i, now }));
+                new { rows[i].MailingId, rows[i].CommittedAt, rows[i].HandUntil, token = last - i }));
         }
 
         return tokens;
@@ -151,6 +156,9 @@ internal static class Queue
         WHERE mailing_id = @MailingId AND token = @Token AND state = 3
         """,
         new { attempt.MailingId, attempt.Token, backoffUntil }) == 1;
+
+    public static Task<bool> SomebodyWaitsAsync(Session session, Guid customerId) =>
+        session.SingleAsync<bool>("SELECT EXISTS (SELECT 1 FROM queue WHERE customer_id = @customerId AND state = 1)", new { customerId });
 
     /// <summary>COMMITTED for longer than it may be.</summary>
     public static Task<List<QueueRow>> OverdueCommittedAsync(Session session, long now, int most) => session.QueryAsync<QueueRow>(

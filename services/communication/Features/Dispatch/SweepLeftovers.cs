@@ -1,0 +1,48 @@
+using Loyalty.Communications.Domain;
+using Loyalty.Communications.Storage;
+using Loyalty.ServiceDefaults.Storage;
+
+namespace Loyalty.Communications.Features.Dispatch;
+
+/// <summary>Takes up what a killed or stalled process left: COMMITTED past its time goes back to WAITING, HANDED for 15 minutes has lost its outcome.</summary>
+internal sealed class SweepLeftovers(Database database, SettleOutcomes settle, ForgetCopies copies, DispatchWake wake)
+{
+    private const int Batch = 200;
+
+    /// <summary>One round; true where there may be more.</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        var (overdue, lost) = await database.ReadAsync(
+            async session =>
+            {
+                var now = Instant.Of(await NowAsync(session));
+                return (await Queue.OverdueCommittedAsync(session, now, Batch), await Queue.LostHandedAsync(session, now, Batch));
+            },
+            cancellationToken);
+        if (overdue.Count > 0)
+            await database.WriteAsync(tx => ReleaseAsync(tx, overdue), cancellationToken);
+        if (lost.Count > 0)
+            await settle.LoseAsync(lost, cancellationToken);
+        return overdue.Count == Batch || lost.Count == Batch;
+    }
+
+    private async Task ReleaseAsync(Transaction tx, List<QueueRow> overdue)
+    {
+        var people = (await Recipients.HoldAsync(tx, [.. overdue.Select(o => o.CustomerId).Distinct().Order()])).ToDictionary(p => p.CustomerId);
+        var now = Instant.Of(await tx.NowAsync());
+        var released = await Queue.ReleaseOverdueAsync(tx, overdue.ConvertAll(o => o.MailingId), now);
+        foreach (var group in released.GroupBy(r => r.CustomerId))
+        {
+            var person = people[group.Key]; // all of them were held
+            var at = Math.Max(now, person.LookedAt);
+            var book = new LedgerBook().Open(person.Ledger);
+            foreach (var row in group)
+                book.GiveBack(row.InFlight);
+            await Recipients.WriteLedgersAsync(tx, [(person.CustomerId, book.Close(at))], at);
+            await DueList.BringForwardAsync(tx, person.CustomerId, at);
+        }
+
+        copies.AfterCommit(tx, [.. people.Keys]);
+        tx.AfterCommit(wake.Set);
+    }
+}

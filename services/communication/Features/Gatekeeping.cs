@@ -1,0 +1,28 @@
+using Loyalty.Communications.Domain;
+using Loyalty.Communications.Storage;
+using Loyalty.Communications.Throttling;
+using Loyalty.ServiceDefaults.Messaging;
+
+namespace Loyalty.Communications.Features;
+
+/// <summary>Brings together what a decision reads: the person, the line, what is in flight, the policy and how far behind we hear.</summary>
+internal sealed class Gatekeeping(PolicyInForce policy, Heartbeats<CommunicationsModule> heartbeats)
+{
+    public Policy Policy => policy.Policy;
+
+    public Visit Visit(long now) => new(policy.Policy, HeardAt("customer", now), HeardAt("interaction", now), now);
+
+    /// <summary>The person as the rules read it; what is in flight counts as of now.</summary>
+    public static Recipient Recipient(RecipientRow row, IReadOnlyList<QueueRow> queue, bool eventParked, long now)
+    {
+        var inFlight = queue.Where(q => !q.Waits).Select(q => q.InFlight).ToArray();
+        var profile = DirectRecipient.Is(row.CustomerId) && queue.FirstOrDefault() is { } any
+            ? ProfileDocument.Direct((Channel)any.Channel)
+            : ProfileDocument.ForTheGate(row.Profile, eventParked);
+        return new Recipient(profile, LedgerBook.Seen(row.Ledger, inFlight, now));
+    }
+
+    /// <summary>A heartbeat's age is real time; a rule compares instants. Never heard: as old as can be.</summary>
+    private long HeardAt(string service, long now) =>
+        heartbeats.AgeOf(service) is { } age ? now - (long)age.TotalMicroseconds : 0;
+}
