@@ -2,13 +2,17 @@ using Loyalty.Communications.Domain;
 using Loyalty.Communications.Storage;
 using Loyalty.Communications.Throttling;
 using Loyalty.ServiceDefaults.Messaging;
+using Loyalty.ServiceDefaults.Storage;
 
 namespace Loyalty.Communications.Features;
 
 /// <summary>Brings together what a decision reads: the person, the line, what is in flight, the policy and how far behind we hear.</summary>
-internal sealed class Gatekeeping(PolicyInForce policy, Heartbeats<CommunicationsModule> heartbeats)
+internal sealed class Gatekeeping(PolicyInForce policy, Heartbeats<CommunicationsModule> heartbeats, TimeProvider clock)
 {
     public Policy Policy => policy.Policy;
+
+    /// <summary>Business time for what changes nothing; a decision that counts asks the database's clock under the lock.</summary>
+    public long Now() => Instant.Of(clock.GetUtcNow());
 
     public Visit Visit(long now) => new(policy.Policy, HeardAt("customer", now), HeardAt("interaction", now), now);
 

@@ -34,6 +34,9 @@ internal sealed class MailingView
     public required long ChangedAt { get; init; }
     public string? EndReason { get; init; }
 
+    /// <summary>While it waits: when the gate looks at the person again at the latest.</summary>
+    public long? NextLookAt { get; init; }
+
     /// <summary>Packed; none where the gate has not spoken yet.</summary>
     public byte[]? Explanation { get; init; }
 }
@@ -66,9 +69,10 @@ internal static class Mailings
     {
         var row = await session.FirstOrDefaultAsync<StandingRow>(
             $"""
-            SELECT {Columns}, q.state AS queue_state, q.committed_at, q.handed_at, e.state AS end_state, e.reason AS end_reason, e.ended_at,
+            SELECT {Columns}, q.state AS queue_state, q.committed_at, q.handed_at, d.due_at, e.state AS end_state, e.reason AS end_reason, e.ended_at,
               (SELECT v.explanation FROM verdicts v WHERE v.mailing_id = m.mailing_id ORDER BY v.decided_at DESC LIMIT 1) AS explanation
             FROM mailings m LEFT JOIN queue q ON q.mailing_id = m.mailing_id LEFT JOIN ended e ON e.mailing_id = m.mailing_id
+              LEFT JOIN due d ON d.customer_id = m.customer_id
             WHERE m.mailing_id = @mailingId
             """,
             new { mailingId });
@@ -86,6 +90,7 @@ internal static class Mailings
                 _ => null,
             }) ?? row.AcceptedAt,
             EndReason = row.EndReason,
+            NextLookAt = state == MailingState.Waiting ? row.DueAt : null,
             Explanation = row.Explanation,
         };
     }
@@ -95,6 +100,7 @@ internal static class Mailings
         public short? QueueState { get; init; }
         public long? CommittedAt { get; init; }
         public long? HandedAt { get; init; }
+        public long? DueAt { get; init; }
         public short? EndState { get; init; }
         public string? EndReason { get; init; }
         public long? EndedAt { get; init; }

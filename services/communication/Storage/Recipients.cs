@@ -29,6 +29,10 @@ internal static class Recipients
         $"SELECT {Columns} FROM recipients WHERE customer_id = @id",
         sortedIds);
 
+    /// <summary>Reads one row without holding it.</summary>
+    public static Task<RecipientRow?> FindAsync(Session session, Guid customerId) =>
+        session.FirstOrDefaultAsync<RecipientRow>($"SELECT {Columns} FROM recipients WHERE customer_id = @customerId", new { customerId });
+
     /// <summary>Waits for one row and holds it; makes it where there is none.</summary>
     public static async Task<RecipientRow> HoldOrMakeAsync(Transaction tx, Guid customerId, long now)
     {

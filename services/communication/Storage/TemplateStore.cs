@@ -20,6 +20,15 @@ internal sealed class TemplateStore
             return null;
         if (approved.TryGetValue((name, version), out var known))
             return known;
+        var template = await FindUncommittedAsync(session, name, version);
+        if (template is { Approved: true })
+            approved.TryAdd((name, version), template);
+        return template;
+    }
+
+    /// <summary>As it stands in this transaction: nothing is remembered of it.</summary>
+    public static async Task<Template?> FindUncommittedAsync(Session session, string name, int version)
+    {
         var row = await session.FirstOrDefaultAsync<Row>(
             "SELECT definition, approved_at FROM templates WHERE name = @name AND version = @version", new { name, version });
         if (row is null)
@@ -28,8 +37,6 @@ internal sealed class TemplateStore
         template.Name = name;
         template.Version = version;
         template.Approved = row.ApprovedAt is not null;
-        if (template.Approved)
-            approved.TryAdd((name, version), template);
         return template;
     }
 

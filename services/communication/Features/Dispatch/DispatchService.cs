@@ -1,5 +1,4 @@
 using Loyalty.Communications.Domain;
-using Loyalty.Communications.Templates;
 using Loyalty.ServiceDefaults.Clocks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,14 +8,13 @@ namespace Loyalty.Communications.Features.Dispatch;
 
 /// <summary>Runs the dispatchers, the sweep and the settler of this process, and lets them finish what they began.</summary>
 internal sealed partial class DispatchService(
-    IServiceProvider services, PrepareDatabase prepare, Settler settler, SweepLeftovers sweep, CommunicationOptions options, ILogger<DispatchService> log) : BackgroundService
+    IServiceProvider services, Settler settler, SweepLeftovers sweep, CommunicationOptions options, ILogger<DispatchService> log) : BackgroundService
 {
     /// <summary>For replies that are on their way when the process is told to stop; what is not sent by then goes back to WAITING.</summary>
     private static readonly TimeSpan ForReplies = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await prepare.RunAsync(stoppingToken);
         if (!options.Dispatch)
             return;
         var settling = settler.RunAsync();

@@ -9,6 +9,7 @@ CREATE TABLE recipients (
   first_seen_at bigint NOT NULL,
   looked_at bigint NOT NULL           -- the latest now of this person: it never runs backwards
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX recipients_nobody ON recipients (first_seen_at) WHERE profile IS NULL;
 
 -- When one of the person's waiting mailings wants its next decision. Apart from recipients, so that ledger writes stay HOT.
 CREATE TABLE due (

@@ -8,6 +8,7 @@ CREATE TABLE recipients (
   first_seen_at INTEGER NOT NULL,
   looked_at INTEGER NOT NULL           -- the latest now of this person: it never runs backwards
 );
+CREATE INDEX recipients_nobody ON recipients (first_seen_at) WHERE profile IS NULL;
 
 -- When one of the person's waiting mailings wants its next decision. Apart from recipients, so that ledger writes stay HOT.
 CREATE TABLE due (

@@ -1,0 +1,1 @@
+return await Loyalty.ServiceDefaults.Hosting.LoyaltyHost.RunAsync(args, new Loyalty.Communications.CommunicationsModule());

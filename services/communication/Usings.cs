@@ -1,0 +1,1 @@
+global using Database = Loyalty.ServiceDefaults.Storage.Database<Loyalty.Communications.CommunicationsModule>;
