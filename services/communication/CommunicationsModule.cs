@@ -10,6 +10,7 @@ using Loyalty.Communications.Storage;
 using Loyalty.Communications.Templates;
 using Loyalty.Communications.V1;
 using Loyalty.Customers.V1;
+using Loyalty.Interactions.V1;
 using Loyalty.ServiceDefaults.Clients;
 using Loyalty.ServiceDefaults.Clocks;
 using Loyalty.ServiceDefaults.Hosting;
@@ -39,7 +40,8 @@ public sealed class CommunicationsModule : ServiceModule
         services.AddSingleton<SubmitMailing>().AddSingleton<GetMailing>().AddSingleton<CancelMailing>().AddSingleton<CheckAttention>();
         services.AddSingleton<CreateTemplate>().AddSingleton<ApproveTemplate>().AddSingleton<GetTemplate>();
         services.AddSingleton<FetchContacts>().AddSingleton<KeepContacts>();
-        services.AddTransient<HearCustomerRegistered>().AddTransient<HearContactsChanged>().AddTransient<HearConsentChanged>().AddTransient<HearPreferencesChanged>();
+        services.AddTransient<HearCustomerRegistered>().AddTransient<HearContactsChanged>().AddTransient<HearConsentChanged>().AddTransient<HearPreferencesChanged>()
+            .AddTransient<HearInteractionAlive>();
 
         services.AddSingleton(Checkpoints.From(settings.Options));
         services.AddSingleton<ClockCheck>().AddSingleton<ClaimPeople>().AddSingleton<SetCulpritAside>().AddSingleton<ComposeMails>();
@@ -62,7 +64,7 @@ public sealed class CommunicationsModule : ServiceModule
             .On<ContactsChanged, HearContactsChanged>()
             .On<PreferencesChanged, HearPreferencesChanged>()
             .On<ConsentChanged, HearConsentChanged>();
-        events.From("interaction");
+        events.From("interaction").On<InteractionHeartbeat, HearInteractionAlive>();
     }
 
     public override IMessage Heartbeat(DateTimeOffset now) => new CommunicationHeartbeat { SaidAt = now.ToTimestamp() };
