@@ -5,6 +5,7 @@ using Loyalty.Communications.Features.Dispatch;
 using Loyalty.Communications.Throttling;
 using Loyalty.ServiceDefaults.Clocks;
 using Loyalty.ServiceDefaults.Hosting;
+using Loyalty.ServiceDefaults.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -74,7 +75,7 @@ internal sealed record CommunicationSettings(CommunicationOptions Options, MailS
         try
         {
             if (file is not null && File.Exists(file))
-                PolicyText.Parse(File.ReadAllText(file));
+                PolicyText.Parse(File.ReadAllText(file), Instant.Of(RealTime.Clock.GetUtcNow()));
         }
         catch (PolicyRefusedException e)
         {

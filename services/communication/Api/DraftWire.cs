@@ -23,7 +23,7 @@ internal static class DraftWire
         var requestId = check.Length("request_id", request.RequestId, 1, 64);
         var direct = request.RecipientCase == SubmitMailingRequest.RecipientOneofCase.Direct ? request.Direct : null;
         var customerId = direct is null ? check.Id("customer_id", request.CustomerId) : Guid.Empty;
-        if (DirectRecipient.Is(customerId))
+        if (Domain.DirectRecipient.Is(customerId))
             check.Violation("customer_id", "is not the id of a customer");
         var latest = now + Lifetime.Longest;
         var draft = new MailingDraft

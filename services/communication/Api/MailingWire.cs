@@ -39,7 +39,7 @@ internal static class MailingWire
         if (view.NextLookAt is { } nextLookAt)
             mailing.NextLookAt = At(nextLookAt);
         if (view.Explanation is { } explanation)
-            mailing.Decision = DecisionWire.Of(Explanation.Unpack(explanation));
+            mailing.Decision = DecisionWire.Of(ExplanationCodec.Unpack(explanation));
         return mailing;
     }
 

@@ -20,7 +20,7 @@ internal sealed class Gatekeeping(PolicyInForce policy, Heartbeats<Communication
     public static Recipient Recipient(RecipientRow row, IReadOnlyList<QueueRow> queue, bool eventParked, long now)
     {
         var inFlight = queue.Where(q => !q.Waits).Select(q => q.InFlight).ToArray();
-        var profile = DirectRecipient.Is(row.CustomerId) && queue.FirstOrDefault() is { } any
+        var profile = DirectRecipient.Is(row.CustomerId) && queue is [var any, ..]
             ? ProfileDocument.Direct((Channel)any.Channel)
             : ProfileDocument.ForTheGate(row.Profile, eventParked);
         return new Recipient(profile, LedgerBook.Seen(row.Ledger, inFlight, now));

@@ -54,8 +54,8 @@ internal sealed class SubmitMailing(
 
         Announce.Ended(tx, await Endings.EndAsync(
             tx, replaced.ConvertAll(q => new Ending(q.MailingId, MailingState.Waiting, null, MailingState.Cancelled, EndReasons.Collapsed)), now));
-        await Verdicts.AddAsync(
-            tx, [new VerdictRow { MailingId = row.MailingId, DecidedAt = now, Explanation = Explanation.Of(decision, gatekeeping.Policy).Pack() }]);
+        await StoredVerdicts.AddAsync(
+            tx, [new VerdictRow { MailingId = row.MailingId, DecidedAt = now, Explanation = ExplanationCodec.Pack(Explanation.Of(decision, gatekeeping.Policy)) }]);
         if (decision.Kind == DecisionKind.Decline)
             await EndAtOnceAsync(tx, row, decision, now);
         else
@@ -82,7 +82,7 @@ internal sealed class SubmitMailing(
             State = decision.Kind == DecisionKind.Decline ? EndOf.State(decision.Reason) : MailingState.Waiting,
             ChangedAt = copy.AsOf,
             EndReason = decision.Kind == DecisionKind.Decline ? EndOf.Reason(decision.Reason) : null,
-            Explanation = Explanation.Of(decision, gatekeeping.Policy).Pack(),
+            Explanation = ExplanationCodec.Pack(Explanation.Of(decision, gatekeeping.Policy)),
         };
     }
 

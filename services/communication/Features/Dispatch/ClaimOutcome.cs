@@ -75,7 +75,7 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
         if (tokens.Count != commits.Count)
             throw new InvalidOperationException("a waiting mailing of a held person changed under the lock");
         await Queue.DeferAsync(tx, deferrals);
-        await Verdicts.AddAsync(tx, verdicts);
+        await StoredVerdicts.AddAsync(tx, verdicts);
         var ended = await Endings.EndAsync(tx, endings, now);
         if (ended.Count != endings.Count)
             throw new InvalidOperationException("a waiting mailing of a held person ended under the lock");
@@ -99,7 +99,7 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
     }
 
     private void Keep(in Decision decision) => verdicts.Add(
-        new VerdictRow { MailingId = decision.MailingId, DecidedAt = decision.At, Explanation = Explanation.Of(decision, policy).Pack() });
+        new VerdictRow { MailingId = decision.MailingId, DecidedAt = decision.At, Explanation = ExplanationCodec.Pack(Explanation.Of(decision, policy)) });
 
     /// <summary>With jitter, or the same people would be claimed together for ever.</summary>
     private long NextTrial() =>

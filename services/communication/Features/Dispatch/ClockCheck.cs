@@ -9,7 +9,7 @@ namespace Loyalty.Communications.Features.Dispatch;
 /// Compares this machine's real clock with the database's: instants come from one clock, so a replica that is more than 10 s off does not
 /// dispatch. Always the real clocks, also where business time is a test's.
 /// </summary>
-internal sealed partial class ClockCheck(Database database, CommunicationOptions options, ILogger<ClockCheck> log)
+internal sealed partial class ClockCheck(Database database, CommunicationOptions options, ILogger<ClockCheck> log) : IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim turn = new(1, 1);
@@ -45,6 +45,8 @@ internal sealed partial class ClockCheck(Database database, CommunicationOptions
             turn.Release();
         }
     }
+
+    public void Dispose() => turn.Dispose();
 
     [LoggerMessage(LogLevel.Critical, "This machine's clock is {Off} off the database's: nothing is dispatched here until it is right")]
     private partial void LogOff(TimeSpan off);

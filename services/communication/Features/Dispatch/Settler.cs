@@ -31,7 +31,7 @@ internal sealed partial class Settler(SettleOutcomes settle, Checkpoints checkpo
     public async Task RunAsync()
     {
         var batch = new List<Delivered>(Batch);
-        while (await outcomes.Reader.WaitToReadAsync())
+        while (await outcomes.Reader.WaitToReadAsync(CancellationToken.None)) // ends when the writer completes
         {
             batch.Clear();
             while (batch.Count < Batch && outcomes.Reader.TryRead(out var outcome))
@@ -88,7 +88,7 @@ internal sealed partial class Settler(SettleOutcomes settle, Checkpoints checkpo
                     return;
             }
 
-            await Task.Delay(Retry, RealTime.Clock);
+            await Task.Delay(Retry, RealTime.Clock, CancellationToken.None);
         }
     }
 

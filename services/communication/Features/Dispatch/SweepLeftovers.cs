@@ -5,7 +5,7 @@ using Loyalty.ServiceDefaults.Storage;
 namespace Loyalty.Communications.Features.Dispatch;
 
 /// <summary>Takes up what a killed or stalled process left: COMMITTED past its time goes back to WAITING, HANDED for 15 minutes has lost its outcome.</summary>
-internal sealed class SweepLeftovers(Database database, SettleOutcomes settle, ForgetCopies copies, DispatchWake wake)
+internal sealed class SweepLeftovers(Database database, SettleOutcomes settle, ForgetCopies copies, DispatchWake wake, TimeProvider clock)
 {
     private const int Batch = 200;
 
@@ -15,7 +15,7 @@ internal sealed class SweepLeftovers(Database database, SettleOutcomes settle, F
         var (overdue, lost) = await database.ReadAsync(
             async session =>
             {
-                var now = Instant.Of(await NowAsync(session));
+                var now = Instant.Of(clock.GetUtcNow()); // a hint; the clock that counts is asked under the lock
                 return (await Queue.OverdueCommittedAsync(session, now, Batch), await Queue.LostHandedAsync(session, now, Batch));
             },
             cancellationToken);

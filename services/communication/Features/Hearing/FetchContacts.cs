@@ -36,7 +36,7 @@ internal sealed class FetchContacts(CustomerService.CustomerServiceClient custom
 
     private async Task AskAsync()
     {
-        await Task.Delay(Gather, RealTime.Clock);
+        await Task.Delay(Gather, RealTime.Clock, CancellationToken.None); // asked for several events: none of them may cancel it
         Dictionary<Guid, TaskCompletionSource<BatchGetContactsResponse.Types.CustomerContacts?>> asked;
         lock (gate)
             (asked, waiting) = (waiting, []);
@@ -45,7 +45,7 @@ internal sealed class FetchContacts(CustomerService.CustomerServiceClient custom
             try
             {
                 var request = new BatchGetContactsRequest { CustomerIds = { batch.Select(b => b.Key.ToString("D")) } };
-                var answers = (await customers.BatchGetContactsAsync(request, deadline: Deadlines.In(Deadline))).Customers
+                var answers = (await customers.BatchGetContactsAsync(request, deadline: Deadlines.In(Deadline), cancellationToken: CancellationToken.None)).Customers
                     .ToDictionary(c => Guid.Parse(c.CustomerId));
                 foreach (var (id, answer) in batch)
                     answer.TrySetResult(answers.GetValueOrDefault(id));

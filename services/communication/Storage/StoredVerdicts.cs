@@ -11,7 +11,7 @@ internal sealed class VerdictRow
 }
 
 /// <summary>Decisions, insert only.</summary>
-internal static class Verdicts
+internal static class StoredVerdicts
 {
     public static Task AddAsync(Transaction tx, IReadOnlyList<VerdictRow> rows) => tx.WriteManyAsync(
         """
