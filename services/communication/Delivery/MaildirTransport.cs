@@ -10,10 +10,11 @@ namespace Loyalty.Communications.Delivery;
 internal sealed class MaildirTransport : IMailTransport
 {
     private readonly string _tmp, _new;
+    private readonly bool _flush;
 
     public MaildirTransport(MaildirOptions options)
     {
-        (_tmp, _new) = (Path.Combine(options.Folder, "tmp"), Path.Combine(options.Folder, "new"));
+        (_tmp, _new, _flush) = (Path.Combine(options.Folder, "tmp"), Path.Combine(options.Folder, "new"), options.Flush);
         foreach (var folder in (string[])[_tmp, _new, Path.Combine(options.Folder, "cur")])
             Directory.CreateDirectory(folder);
     }
@@ -33,7 +34,7 @@ internal sealed class MaildirTransport : IMailTransport
             {
                 await file.WriteAsync(Encoding.UTF8.GetBytes($"Return-Path: <{envelope.From}>\r\nDelivered-To: {envelope.To}\r\n"), cancel);
                 await file.WriteAsync(message, cancel);
-                file.Flush(flushToDisk: true);
+                file.Flush(flushToDisk: _flush);
             }
 
             if (deadline.IsOver)
@@ -45,7 +46,8 @@ internal sealed class MaildirTransport : IMailTransport
             cancel.ThrowIfCancellationRequested();
             stage = SmtpStage.FinalDot;
             File.Move(tmp, @new);
-            FlushFolder(_new);
+            if (_flush)
+                FlushFolder(_new);
             return new MailOutcome.Accepted(new SmtpReply(250, "2.0.0", $"2.0.0 stored as {name}"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)

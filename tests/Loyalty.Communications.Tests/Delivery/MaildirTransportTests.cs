@@ -8,10 +8,12 @@ public sealed class MaildirTransportTests : IDisposable
 {
     private readonly TempFolder _folder = new("maildir");
 
-    [Fact]
-    public async Task A_mail_stands_whole_in_new_and_nothing_stays_in_tmp()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_mail_stands_whole_in_new_and_nothing_stays_in_tmp(bool flush)
     {
-        (await SendAsync()).ShouldBeOfType<MailOutcome.Accepted>().Reply.Code.ShouldBe(250);
+        (await SendAsync(transport: new MaildirTransport(new() { Folder = _folder.FullPath, Flush = flush }))).ShouldBeOfType<MailOutcome.Accepted>().Reply.Code.ShouldBe(250);
 
         var file = Files("new").ShouldHaveSingleItem();
         (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldBe("Return-Path: <sender@shop.example>\r\nDelivered-To: customer@home.example\r\n" + Encoding.ASCII.GetString(Relay.Hello));

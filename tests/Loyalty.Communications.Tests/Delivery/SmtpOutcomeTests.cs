@@ -42,7 +42,7 @@ public sealed class SmtpOutcomeTests
         outcome.Reply.ShouldNotBeNull().Code.ShouldBe(code);
         relay.Sink.Received.ShouldBeEmpty();
         (await relay.SendAsync()).ShouldBeOfType<MailOutcome.Accepted>();
-        relay.Sink.ReceivedCount.ShouldBe(1);
+        relay.Sink.Received.ShouldHaveSingleItem().Connection.ShouldBe(code == 421 ? 2 : 1, "only 421 costs the session");
         relay.Sink.Violations.ShouldBeEmpty();
     }
 
@@ -117,16 +117,16 @@ public sealed class SmtpOutcomeTests
     }
 
     [Theory]
-    [InlineData(3000, 1)]
-    [InlineData(10, 1000)]
-    public async Task An_endless_reply_is_cut_off(int length, int lines)
+    [InlineData(100_000, 1, "a reply line that is too long")]
+    [InlineData(10, 1000, "a reply with too many lines")]
+    public async Task An_endless_reply_is_cut_off(int length, int lines, string reason)
     {
         await using var relay = new Relay();
         relay.Sink.At(SinkMoment.Mail, new SinkFault.Say(string.Concat(Enumerable.Repeat("250-" + new string('x', length) + "\r\n", lines))), times: 1);
 
         var outcome = (await relay.SendAsync()).ShouldBeOfType<MailOutcome.NotSent>();
 
-        outcome.Kind.ShouldBe(NotSentKind.Connection);
+        (outcome.Kind, outcome.Reason).ShouldBe((NotSentKind.Connection, reason));
     }
 
     [Theory]
