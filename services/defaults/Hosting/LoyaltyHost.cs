@@ -76,6 +76,7 @@ public static class LoyaltyHost
             grpc.Interceptors.Add<RefusalInterceptor>();
         });
         services.AddHealth();
+        services.AddSingleton<DescriptorIndex>().AddSingleton<ReflectionV1>().AddSingleton<ReflectionV1Alpha>();
         services.AddTelemetry(telemetry);
         services.AddSingleton<IReadOnlyList<ServiceModule>>(modules);
         services.AddStorage(modules, builder.Configuration).AddMessaging(modules, builder.Configuration).AddTimers(modules, builder.Configuration);
