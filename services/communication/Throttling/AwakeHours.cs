@@ -8,14 +8,14 @@ internal readonly record struct Awake(Detail Basis, long OpensAt, long ClosesAt)
 
 /// <summary>
 /// Finds awake windows, exact across every change of the clocks. Between two changes of any zone that matters the offsets are constant
-/// and the day is a circle with one arc per zone; outside the arcs' common part it is night.
+/// and the day is a circle with one arc per offset; outside the arcs' common part it is night.
 /// </summary>
 internal static class AwakeHours
 {
     /// <summary>Less than this in common a day and another basis is taken.</summary>
     private const long LeastCommon = Instants.Hour;
 
-    private const int MaxArcs = 64;
+    private const int MostArcs = 64;
 
     /// <summary>
     /// The last <see cref="Instants.Margin"/> of a window is left out: what is committed there could arrive at night.
@@ -23,47 +23,47 @@ internal static class AwakeHours
     public static Awake At(Profile profile, Policy policy, long at)
     {
         // One place with a known zone is one arc.
-        Span<Arc> room = stackalloc Arc[profile.OtherPlaces.Length == 0 && Zones.Find(profile.Place.Zone) is not null ? 1 : MaxArcs];
+        Span<Arc> room = stackalloc Arc[profile.Place.Basis == Detail.OwnZone && profile.OtherPlaces.Length == 0 ? 1 : MostArcs];
         while (true)
         {
-            var opens = NextOpening(profile, policy, at, room, out var basis);
-            var closes = Closing(profile, policy, opens, room);
+            var arcs = ArcsAt(profile, policy, at, room, out var basis, out var until);
+            var opens = FirstInAll(arcs, at, until);
+            if (opens >= until)
+            {
+                at = until;
+                continue;
+            }
+
+            var closes = FirstEnd(arcs, opens);
+            if (closes >= until)
+                closes = EndBeyond(profile, policy, until, room);
             if (opens < closes - Instants.Margin)
                 return new Awake(basis, opens, closes);
             at = closes;
         }
     }
 
-    private static long NextOpening(Profile profile, Policy policy, long at, Span<Arc> room, out Detail basis)
-    {
-        while (true)
-        {
-            var arcs = ArcsAt(profile, policy, at, room, out basis, out var until);
-            var opens = FirstInAll(arcs, at, until);
-            if (opens < until)
-                return opens;
-            at = until;
-        }
-    }
-
-    /// <summary>Where the window around an awake instant ends.</summary>
-    private static long Closing(Profile profile, Policy policy, long at, Span<Arc> room)
+    /// <summary>The end of a window that lasts at least until the clocks change.</summary>
+    private static long EndBeyond(Profile profile, Policy policy, long at, Span<Arc> room)
     {
         while (true)
         {
             var arcs = ArcsAt(profile, policy, at, room, out _, out var until);
-            var closes = at;
-            if (FirstInAll(arcs, at, until) == at)
-            {
-                closes = Instants.Never;
-                foreach (var arc in arcs)
-                    closes = Math.Min(closes, at + arc.Length - arc.Position(at));
-            }
-
+            if (FirstInAll(arcs, at, until) != at)
+                return at;
+            var closes = FirstEnd(arcs, at);
             if (closes < until)
                 return closes;
             at = until;
         }
+    }
+
+    private static long FirstEnd(ReadOnlySpan<Arc> arcs, long at)
+    {
+        var end = Instants.Never;
+        foreach (var arc in arcs)
+            end = Math.Min(end, at + arc.Length - arc.Position(at));
+        return end;
     }
 
     private static long FirstInAll(ReadOnlySpan<Arc> arcs, long at, long until)
@@ -83,17 +83,11 @@ internal static class AwakeHours
     private static ReadOnlySpan<Arc> ArcsAt(Profile profile, Policy policy, long at, Span<Arc> room, out Detail basis, out long until)
     {
         until = Instants.Never;
-        basis = Detail.OwnZone;
-        var count = Add(profile.Place, policy, ownWindow: true, at, room, 0, ref basis, ref until);
-        foreach (var place in profile.OtherPlaces)
-            count = Add(place, policy, ownWindow: true, at, room, count, ref basis, ref until);
+        var count = AddAll(profile, policy, ownWindow: true, at, room, out basis, ref until);
         if (count == 1 || Common(room[..count]) >= LeastCommon)
             return room[..count];
 
-        var ignored = basis;
-        count = Add(profile.Place, policy, ownWindow: false, at, room, 0, ref ignored, ref until);
-        foreach (var place in profile.OtherPlaces)
-            count = Add(place, policy, ownWindow: false, at, room, count, ref ignored, ref until);
+        count = AddAll(profile, policy, ownWindow: false, at, room, out _, ref until);
         if (Common(room[..count]) >= LeastCommon)
         {
             basis = Detail.DefaultWindow;
@@ -101,49 +95,44 @@ internal static class AwakeHours
         }
 
         basis = Detail.FallbackZone;
-        count = Add(Zones.Find(policy.FallbackZone)!, policy.Awake, at, room, 0, ref until); // a policy with an unknown zone is refused
+        count = Add(policy.FallbackClock, policy.Awake, at, room, 0, ref until);
         return room[..count];
     }
 
-    private static int Add(
-        in Place place, Policy policy, bool ownWindow, long at, Span<Arc> room, int count, ref Detail basis, ref long until)
+    private static int AddAll(Profile profile, Policy policy, bool ownWindow, long at, Span<Arc> room, out Detail basis, ref long until)
     {
-        var window = ownWindow && place.Awake is { } own ? own : policy.Awake;
-        if (Zones.Find(place.Zone) is { } zone)
-            return Add(zone, window, at, room, count, ref until);
-        var country = Zones.OfCountry(place.Country);
-        if (country.IsEmpty)
+        basis = BasisOf(profile.Place);
+        var count = Add(profile.Place, policy, ownWindow, at, room, 0, ref until);
+        foreach (var place in profile.OtherPlaces)
         {
-            basis = Detail.FallbackZone;
-            return Add(Zones.Find(policy.FallbackZone)!, window, at, room, count, ref until); // as above
+            basis = (Detail)Math.Max((byte)basis, (byte)BasisOf(place));
+            count = Add(place, policy, ownWindow, at, room, count, ref until);
         }
 
-        if (basis == Detail.OwnZone)
-            basis = Detail.CountryZones;
-        foreach (var clock in country)
-            count = Add(clock, window, at, room, count, ref until);
         return count;
     }
 
-    private static int Add(ZoneClock zone, AwakeWindow window, long at, Span<Arc> room, int count, ref long until)
+    /// <summary>A place that nobody set has no clock either.</summary>
+    private static Detail BasisOf(in Place place) => place.Clock is null ? Detail.FallbackZone : place.Basis;
+
+    private static int Add(in Place place, Policy policy, bool ownWindow, long at, Span<Arc> room, int count, ref long until) =>
+        Add(place.Clock ?? policy.FallbackClock, ownWindow && place.Awake is { } own ? own : policy.Awake, at, room, count, ref until);
+
+    private static int Add(LocalClock clock, AwakeWindow window, long at, Span<Arc> room, int count, ref long until)
     {
-        var offset = zone.OffsetAt(at, out var end);
+        var offsets = clock.OffsetsAt(at, out var end);
         until = Math.Min(until, end);
-        var arc = new Arc(Modulo(window.Opens * Instants.Minute - offset), window.Minutes * Instants.Minute);
-        for (var i = 0; i < count; i++)
+        foreach (var offset in offsets)
         {
-            if (room[i] == arc)
-                return count;
+            var arc = new Arc(window.Opens * Instants.Minute - offset, window.Minutes * Instants.Minute);
+            if (room[..count].Contains(arc))
+                continue;
+            if (count < room.Length)
+                room[count++] = arc;
+            else
+                room[0] = default; // more arcs than there is room for have no hour in common; an arc without length says so
         }
 
-        if (count < room.Length)
-        {
-            room[count] = arc;
-            return count + 1;
-        }
-
-        // More arcs than there is room for have no hour in common; an arc without length says so.
-        room[0] = arc with { Length = 0 };
         return count;
     }
 
@@ -157,9 +146,8 @@ internal static class AwakeHours
             var stretch = arcs[i].Length;
             for (var j = 0; j < arcs.Length && stretch > 0; j++)
             {
-                if (j < i && arcs[j].Start == arcs[i].Start)
-                    stretch = 0;
-                stretch = Math.Min(stretch, arcs[j].Length - arcs[j].Position(arcs[i].Start));
+                var position = arcs[j].Position(arcs[i].Start);
+                stretch = position == 0 && j < i ? 0 : Math.Min(stretch, arcs[j].Length - position);
             }
 
             common += Math.Max(0, stretch);
@@ -168,15 +156,13 @@ internal static class AwakeHours
         return common;
     }
 
-    private static long Modulo(long at)
-    {
-        var rest = at % Instants.Day;
-        return rest < 0 ? rest + Instants.Day : rest;
-    }
-
-    /// <summary>An awake window on the circle of the UTC day.</summary>
+    /// <summary>An awake window on the circle of the UTC day; the start may lie in any day.</summary>
     private readonly record struct Arc(long Start, long Length)
     {
-        public long Position(long at) => Modulo(at - Start);
+        public long Position(long at)
+        {
+            var rest = (at - Start) % Instants.Day;
+            return rest < 0 ? rest + Instants.Day : rest;
+        }
     }
 }

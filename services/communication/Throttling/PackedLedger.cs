@@ -26,11 +26,18 @@ internal readonly ref struct PackedLedger
 
     public int TransactionalCount { get; }
 
-    public long At(int index) => BinaryPrimitives.ReadInt64LittleEndian(Bytes(index)[LedgerLayout.At..]);
+    public long At(int index) => BinaryPrimitives.ReadInt64LittleEndian(
+        _packed[(LedgerLayout.Header + index * LedgerLayout.SendSize + LedgerLayout.At)..]);
 
-    public Channel ChannelOf(int index) => (Channel)Bytes(index)[LedgerLayout.Channel];
-
-    public MailingClass ClassOf(int index) => (MailingClass)Bytes(index)[LedgerLayout.Class];
+    /// <summary>What the windows need of a send, in one reading.</summary>
+    public Glance Glance(int index)
+    {
+        var bytes = Bytes(index);
+        return new Glance(
+            BinaryPrimitives.ReadInt64LittleEndian(bytes[LedgerLayout.At..]),
+            (MailingClass)bytes[LedgerLayout.Class],
+            (Channel)bytes[LedgerLayout.Channel]);
+    }
 
     public Guid IdOf(int index) => new(Bytes(index)[..16], bigEndian: true);
 

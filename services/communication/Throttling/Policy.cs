@@ -44,4 +44,6 @@ internal sealed record Policy
 
     /// <summary>The zone that counts where neither zone nor country tells when a person is awake.</summary>
     public required string FallbackZone { get; init; }
+
+    public required LocalClock FallbackClock { get; init; }
 }

@@ -55,7 +55,7 @@ internal static class PolicyText
         if (AwakeWindow.Fault(from, until) is { } fault)
             throw new PolicyRefusedException($"quiet_hours.awake_from, quiet_hours.awake_until: {Clock(from)} to {Clock(until)} {fault}");
         var zone = quiet.String("fallback_zone", "Etc/UTC");
-        if (Zones.Find(zone) is null)
+        if (Zones.Find(zone) is not { } clock)
             throw new PolicyRefusedException($"quiet_hours.fallback_zone: \"{zone}\" is no zone of the IANA database");
 
         var written = Write(promotionGap, anyGap, caps, from, until, zone);
@@ -68,6 +68,7 @@ internal static class PolicyText
             Caps = caps,
             Awake = new AwakeWindow(from, until),
             FallbackZone = zone,
+            FallbackClock = clock,
         };
         RefuseSleeplessFallback(policy, now);
         return policy;

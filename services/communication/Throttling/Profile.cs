@@ -41,7 +41,17 @@ internal enum FrequencyWish : byte
 }
 
 /// <summary>Where the person is, as far as known, and when they are awake there; no window means the policy's default.</summary>
-internal readonly record struct Place(string? Zone, string? Country, AwakeWindow? Awake);
+/// <param name="Zone">IANA id; one that the database does not know counts as none.</param>
+/// <param name="Country">ISO 3166 code of two letters; counts only without a zone.</param>
+internal readonly record struct Place(string? Zone, string? Country, AwakeWindow? Awake)
+{
+    /// <summary>The local time that counts; none where neither zone nor country is known.</summary>
+    public LocalClock? Clock { get; } = Zones.Find(Zone) ?? Zones.FindCountry(Country);
+
+    /// <summary>Whose local time that is: of the own zone, of all zones of the country, or none but the fallback's.</summary>
+    public Detail Basis { get; } = Zones.Find(Zone) is not null ? Detail.OwnZone
+        : Zones.FindCountry(Country) is not null ? Detail.CountryZones : Detail.FallbackZone;
+}
 
 /// <summary>What the rules read of a person. Immutable; instants are microseconds UTC.</summary>
 internal sealed record Profile

@@ -24,28 +24,30 @@ internal readonly ref struct Sent(PackedLedger ledger, ReadOnlySpan<Planned> pla
     public readonly ReadOnlySpan<Planned> Planned = planned;
 
     /// <summary>All sends but TRANSACTIONAL at or before an instant, latest first.</summary>
-    public Backwards Until(long at) => new(this, at, transactional: false);
+    public Backwards Until(long at) => new(Ledger, Planned, at, transactional: false);
 
     /// <summary>TRANSACTIONAL sends at or before an instant, latest first.</summary>
-    public Backwards TransactionalUntil(long at) => new(this, at, transactional: true);
+    public Backwards TransactionalUntil(long at) => new(Ledger, Planned, at, transactional: true);
 
     internal ref struct Backwards
     {
-        private readonly Sent _sent;
+        private readonly PackedLedger _ledger;
+        private readonly ReadOnlySpan<Planned> _planned;
         private readonly bool _transactional;
-        private int _ledger;
-        private int _planned;
+        private int _inLedger;
+        private int _inPlan;
 
-        public Backwards(Sent sent, long at, bool transactional)
+        public Backwards(PackedLedger ledger, ReadOnlySpan<Planned> planned, long at, bool transactional)
         {
-            _sent = sent;
+            _ledger = ledger;
+            _planned = planned;
             _transactional = transactional;
-            _ledger = (transactional ? sent.Ledger.TransactionalCount : sent.Ledger.Count) - 1;
-            _planned = sent.Planned.Length - 1;
-            while (_ledger >= 0 && LedgerAt(_ledger) > at)
-                _ledger--;
-            while (_planned >= 0 && sent.Planned[_planned].At > at)
-                _planned--;
+            _inLedger = (transactional ? _ledger.TransactionalCount : _ledger.Count) - 1;
+            while (_inLedger >= 0 && LedgerAt(_inLedger) > at)
+                _inLedger--;
+            _inPlan = _planned.Length - 1;
+            while (_inPlan >= 0 && _planned[_inPlan].At > at)
+                _inPlan--;
             SkipOthers();
         }
 
@@ -55,29 +57,29 @@ internal readonly ref struct Sent(PackedLedger ledger, ReadOnlySpan<Planned> pla
 
         public bool MoveNext()
         {
-            if (_planned >= 0 && (_ledger < 0 || _sent.Planned[_planned].At >= LedgerAt(_ledger)))
+            if (_inPlan >= 0 && (_inLedger < 0 || _planned[_inPlan].At >= LedgerAt(_inLedger)))
             {
-                var (mailing, _, at) = _sent.Planned[_planned--];
+                var (mailing, _, at) = _planned[_inPlan--];
                 SkipOthers();
                 Current = new Glance(at, mailing.Class, mailing.Channel);
                 return true;
             }
 
-            if (_ledger < 0)
+            if (_inLedger < 0)
                 return false;
             Current = _transactional
-                ? new Glance(LedgerAt(_ledger), MailingClass.Transactional, default)
-                : new Glance(LedgerAt(_ledger), _sent.Ledger.ClassOf(_ledger), _sent.Ledger.ChannelOf(_ledger));
-            _ledger--;
+                ? new Glance(_ledger.TransactionalAt(_inLedger), MailingClass.Transactional, default)
+                : _ledger.Glance(_inLedger);
+            _inLedger--;
             return true;
         }
 
-        private readonly long LedgerAt(int index) => _transactional ? _sent.Ledger.TransactionalAt(index) : _sent.Ledger.At(index);
+        private readonly long LedgerAt(int index) => _transactional ? _ledger.TransactionalAt(index) : _ledger.At(index);
 
         private void SkipOthers()
         {
-            while (_planned >= 0 && (_sent.Planned[_planned].Mailing.Class == MailingClass.Transactional) != _transactional)
-                _planned--;
+            while (_inPlan >= 0 && (_planned[_inPlan].Mailing.Class == MailingClass.Transactional) != _transactional)
+                _inPlan--;
         }
     }
 }

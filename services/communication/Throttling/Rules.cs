@@ -36,7 +36,7 @@ internal static class Rules
             Rule.Yields => YieldsRule.At(question, at),
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "no such rule"),
         };
-        return Lift(verdict, question.Terms, at);
+        return question.Terms.Lifted.Bits == 0 ? verdict : Lift(verdict, question.Terms, at);
     }
 
     /// <summary>Judges again what a stored verdict observed.</summary>

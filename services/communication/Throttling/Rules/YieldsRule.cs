@@ -11,9 +11,13 @@ internal static class YieldsRule
     public static Verdict At(in Question question, long at)
     {
         var planned = question.Sent.Planned;
-        if (!question.Terms.IsMarketing || planned.IsEmpty || planned[^1].At <= at)
-            return Verdict.Pass(Rule.Yields, at);
+        return !question.Terms.IsMarketing || planned.IsEmpty || planned[^1].At <= at
+            ? Verdict.Pass(Rule.Yields, at)
+            : AskThoseAhead(question, planned, at);
+    }
 
+    private static Verdict AskThoseAhead(in Question question, ReadOnlySpan<Planned> planned, long at)
+    {
         var others = default(Plan);
         var later = 0;
         var broken = 0L;

@@ -3,18 +3,17 @@ using NodaTime;
 namespace Loyalty.Communications.Throttling;
 
 /// <summary>
-/// One time zone, with its offsets over some years kept as plain numbers: asking allocates nothing while the instant lies within them.
+/// The local time of one zone, or of all zones of a country at once: its distinct offsets over some years, kept as plain numbers, so that
+/// asking allocates nothing while the instant lies within them.
 /// </summary>
-internal sealed class ZoneClock(DateTimeZone zone)
+internal sealed class LocalClock(params DateTimeZone[] zones)
 {
     private const long Year = 366 * Instants.Day;
 
     private Stretch _stretch = new(0, 0, [], []);
 
-    public string Id => zone.Id;
-
-    /// <summary>Local time minus UTC at an instant, and until when that holds (exclusive).</summary>
-    public long OffsetAt(long at, out long until)
+    /// <summary>The distinct values of local time minus UTC at an instant, and until when they hold (exclusive).</summary>
+    public ReadOnlySpan<long> OffsetsAt(long at, out long until)
     {
         var stretch = Volatile.Read(ref _stretch);
         if (at < stretch.From || at >= stretch.To)
@@ -41,14 +40,15 @@ internal sealed class ZoneClock(DateTimeZone zone)
         var from = known.Ends.Length == 0 ? at - Year : Math.Min(known.From, at - Year);
         var to = Math.Max(known.To, at + 3 * Year);
         List<long> ends = [];
-        List<long> offsets = [];
+        List<long[]> offsets = [];
         var next = from;
         while (next < to)
         {
-            var interval = zone.GetZoneInterval(Instant.FromUnixTimeTicks(next * 10));
-            next = interval.HasEnd ? interval.End.ToUnixTimeTicks() / 10 : Instants.Never;
+            var instant = Instant.FromUnixTimeTicks(next * 10);
+            var intervals = Array.ConvertAll(zones, zone => zone.GetZoneInterval(instant));
+            next = intervals.Min(interval => interval.HasEnd ? interval.End.ToUnixTimeTicks() / 10 : Instants.Never);
             ends.Add(next);
-            offsets.Add(interval.WallOffset.Ticks / 10);
+            offsets.Add([.. intervals.Select(interval => interval.WallOffset.Ticks / 10).Distinct()]);
         }
 
         var extended = new Stretch(from, to, [.. ends], [.. offsets]);
@@ -56,5 +56,5 @@ internal sealed class ZoneClock(DateTimeZone zone)
         return extended;
     }
 
-    private sealed record Stretch(long From, long To, long[] Ends, long[] Offsets);
+    private sealed record Stretch(long From, long To, long[] Ends, long[][] Offsets);
 }
