@@ -155,6 +155,8 @@ internal sealed class SmtpWire : IDisposable
     {
         Interlocked.CompareExchange(ref _brokenBy, "closed", null);
         _watchdog.Dispose();
+        // A read that nobody waits for any more ends with a fault that nobody would look at.
+        _ = _reading?.ContinueWith(static r => r.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         _stream.Dispose();
         _socket.Dispose();
     }
