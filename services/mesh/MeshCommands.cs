@@ -30,7 +30,7 @@ internal static class MeshCommands
             root.Subcommands.Add(command);
         }
 
-        return root.Parse(args).InvokeAsync();
+        return root.Parse(args).InvokeAsync(cancellationToken: CancellationToken.None);
     }
 
     private static Command Demo()

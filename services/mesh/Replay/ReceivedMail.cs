@@ -23,7 +23,7 @@ internal sealed class ReceivedMail(TimeProvider clock) : IMailTransport
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private MailOutcome Take(MailEnvelope envelope, ReadOnlySpan<byte> message)
+    private MailOutcome.Accepted Take(MailEnvelope envelope, ReadOnlySpan<byte> message)
     {
         var mailingId = MailingIdOf(message);
         var now = clock.GetUtcNow();
@@ -50,7 +50,7 @@ internal sealed class ReceivedMail(TimeProvider clock) : IMailTransport
         public bool TakesEightBit => true;
 
         public Task<MailOutcome> DeliverAsync(MailEnvelope envelope, ReadOnlyMemory<byte> message, FinalDotDeadline deadline, CancellationToken cancel) =>
-            Task.FromResult(mail.Take(envelope, message.Span));
+            Task.FromResult<MailOutcome>(mail.Take(envelope, message.Span));
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

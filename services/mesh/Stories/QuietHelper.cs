@@ -24,7 +24,7 @@ internal static class QuietHelper
         Recognition? thanks = null;
         await stage.UntilAsync("Jan is thanked", async () =>
         {
-            thanks = (await ThanksAsync(stage, jan.CustomerId)).FirstOrDefault();
+            thanks = await ThanksAsync(stage, jan.CustomerId) is [var first, ..] ? first : null;
             return thanks is { MailingId.Length: > 0 };
         });
         stage.Teller.Check("he is thanked for this very act", string.Equals(thanks!.InteractionId, answer.InteractionId, StringComparison.Ordinal)); // UntilAsync saw it

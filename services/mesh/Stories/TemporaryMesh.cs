@@ -72,14 +72,14 @@ internal sealed class TemporaryMesh : IAsyncDisposable
                 return next;
             if (RealTime.Clock.GetElapsedTime(started) > Patience)
                 throw new TimeoutException($"The gate did not finish what is due at {StoryTeller.Local(_clock.GetUtcNow())} within {Patience.TotalMinutes:0} minutes.");
-            await timer.WaitForNextTickAsync();
+            await timer.WaitForNextTickAsync(_app.Lifetime.ApplicationStopping);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
-        await _app.StopAsync();
+        await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _folder.Delete(recursive: true);
     }
