@@ -26,9 +26,6 @@ internal readonly record struct AwakeWindow
 
     public int Minutes => (Closes - Opens + MinutesOfDay) % MinutesOfDay;
 
-    /// <summary>The awake rest of a day with these quiet hours.</summary>
-    public static AwakeWindow OutsideQuiet(int quietFrom, int quietTo) => new(quietTo % MinutesOfDay, quietFrom);
-
     /// <summary>What is wrong with a window, or null.</summary>
     public static string? Fault(int opens, int closes)
     {

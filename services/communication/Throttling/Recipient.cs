@@ -13,19 +13,6 @@ internal sealed class Recipient(Profile profile, ReadOnlyMemory<byte> ledger)
     /// <summary>An id of which nothing is known.</summary>
     public static Recipient Unknown { get; } = new(Profile.Unknown, default);
 
-    /// <summary>
-    /// The same person with the sends that are COMMITTED or HANDED dated now, as they count until their outcome is known.
-    /// </summary>
-    public Recipient WithInFlight(ReadOnlySpan<Guid> mailings, long now)
-    {
-        if (mailings.IsEmpty)
-            return this;
-        var writer = new LedgerWriter().Load(Ledger.Span);
-        foreach (var id in mailings)
-            writer.Move(id, now);
-        return new Recipient(Profile, writer.Pack());
-    }
-
     /// <summary>One recipient from the parts of a merged customer: windows united, sums added, the strictest of everything else.</summary>
     /// <exception cref="ArgumentException">No parts.</exception>
     public static Recipient Unite(ReadOnlySpan<Recipient> parts)

@@ -61,15 +61,4 @@ public sealed class RecipientTests
             new Profile { Consents = [new Consent("marketing", Channel.Email, otherGiven, otherWithdrawn)] });
         united.Consents.ShouldHaveSingleItem().Holds.ShouldBe(holds);
     }
-
-    [Fact]
-    public void What_is_in_flight_counts_as_of_now()
-    {
-        var sent = Send.Of(Some.Promotion(1), Some.Noon - 20 * Instants.Hour - Instants.Minute);
-        var recipient = Some.Recipient(null, sent);
-        Some.Decide(recipient, Some.Promotion(2), Some.Noon).Kind.ShouldBe(DecisionKind.Send);
-        var inFlight = recipient.WithInFlight([sent.MailingId], Some.Noon);
-        Some.Decide(inFlight, Some.Promotion(2), Some.Noon).Of(Rule.Gap).FromAt.ShouldBe(Some.Noon + 20 * Instants.Hour + Instants.Minute);
-        recipient.WithInFlight([], Some.Noon).ShouldBeSameAs(recipient);
-    }
 }
