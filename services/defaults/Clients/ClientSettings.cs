@@ -52,7 +52,10 @@ internal sealed class ClientSettings
 
     public X509Certificate2? Certificate { get; }
 
-    public IEnumerable<Uri> Addresses => addresses.Values;
+    /// <summary>Whether no call can leave this machine.</summary>
+    public bool OnLoopbackOnly => addresses.Values.All(address => string.Equals(address.Scheme, "dns", StringComparison.Ordinal)
+        ? Uri.TryCreate($"http://{address.AbsolutePath.TrimStart('/')}", UriKind.Absolute, out var target) && target.IsLoopback // the host stands in the path, and no host at all would count as loopback
+        : address.IsLoopback);
 
     public Uri? AddressOf(string service) => addresses.GetValueOrDefault(service);
 }

@@ -51,7 +51,7 @@ public static class LoyaltyHost
         var clients = new ClientSettings(builder.Configuration, reader);
         var schema = new SchemaOptions(builder.Configuration, reader, modules);
         var telemetry = new TelemetryOptions(name, reader);
-        var clock = settings.Clock ?? ClockSetting.Open(reader, options.OnLoopbackOnly && clients.Addresses.All(address => address.IsLoopback));
+        var clock = settings.Clock ?? ClockSetting.Open(reader, options.OnLoopbackOnly && clients.OnLoopbackOnly);
         reader.ThrowIfAny();
 
         var addresses = new ListenAddresses(secure: options.CertificateFile is not null);

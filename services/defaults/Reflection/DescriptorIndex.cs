@@ -100,8 +100,9 @@ internal sealed class DescriptorIndex
         private void Add(EnumDescriptor @enum, FileDescriptor file)
         {
             Symbols[@enum.FullName] = file;
+            var scope = @enum.FullName[..(@enum.FullName.LastIndexOf('.') + 1)]; // values stand beside their enum, not in it, whatever C# calls them
             foreach (var value in @enum.Values)
-                Symbols[value.FullName] = file;
+                Symbols[scope + value.Name] = file;
         }
 
         private void Add(FieldDescriptor extension, FileDescriptor file)
