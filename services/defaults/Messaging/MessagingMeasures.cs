@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using Loyalty.ServiceDefaults.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Loyalty.ServiceDefaults.Messaging;
@@ -9,11 +7,11 @@ namespace Loyalty.ServiceDefaults.Messaging;
 internal sealed class MessagingMeasures : IHostedService, IDisposable
 {
     private readonly Meter meter = new("Loyalty");
-    private readonly List<(string Service, Upkeep Upkeep)> all;
+    private readonly List<Upkeep> all;
 
-    public MessagingMeasures(Databases databases, IServiceProvider services)
+    public MessagingMeasures(IEnumerable<Upkeep> all)
     {
-        all = databases.All.Select(pair => (pair.Module.Name, services.GetRequiredKeyedService<Upkeep>(pair.Module.Name))).ToList();
+        this.all = [.. all];
         meter.CreateObservableGauge("loyalty.outbox.lag", () => Each(upkeep => upkeep.OutboxLagSeconds), "s", "Age of the oldest event that is not published");
         meter.CreateObservableGauge("loyalty.inbox.parked", () => Each(upkeep => upkeep.ParkedCount), "{event}", "Events that wait for another try");
         meter.CreateObservableGauge("loyalty.inbox.failed", () => Each(upkeep => upkeep.FailedCount), "{event}", "Events that rest after the last try");
@@ -27,5 +25,5 @@ internal sealed class MessagingMeasures : IHostedService, IDisposable
 
     private IEnumerable<Measurement<T>> Each<T>(Func<Upkeep, T> read)
         where T : struct =>
-        all.Select(pair => new Measurement<T>(read(pair.Upkeep), new KeyValuePair<string, object?>("service", pair.Service)));
+        all.Select(upkeep => new Measurement<T>(read(upkeep), new KeyValuePair<string, object?>("service", upkeep.Service)));
 }

@@ -27,20 +27,18 @@ public static class MessagingServices
             module.Hear(map);
             foreach (var heard in map.Heard)
                 services.TryAddTransient(heard.Handler);
-            services.AddKeyedSingleton(module.Name, (provider, _) => new ModuleMap(module.Name, map.Heard, Hearer(provider, module, map, options)));
-            services.AddKeyedSingleton(module.Name, (provider, _) => new Upkeep(
-                module, Databases(provider).Of(module.Name), Heartbeats(provider, module), options));
+            services.AddSingleton(provider => new ModuleMap(module.Name, map.Heard, Hearer(provider, module, map, options)));
+            services.AddSingleton(provider => new Upkeep(module, Databases(provider).Of(module.Name), Heartbeats(provider, module), options));
             services.AddSingleton<IHostedService>(provider => Loops(provider, module.Name, broker is null));
         }
 
         services.AddHostedService<MessagingMeasures>();
         services.AddMassTransit(bus =>
         {
-            // MassTransit's context wraps the container and knows no keyed services, hence the way back to the container.
             if (broker is null)
-                bus.UsingInMemory((context, factory) => Topology(context.GetRequiredService<IServiceProvider>(), modules, options).InMemory(factory));
+                bus.UsingInMemory((context, factory) => Topology(context, options).InMemory(factory));
             else
-                bus.UsingRabbitMq((context, factory) => Topology(context.GetRequiredService<IServiceProvider>(), modules, options).OnRabbitMq(factory, broker));
+                bus.UsingRabbitMq((context, factory) => Topology(context, options).OnRabbitMq(factory, broker));
         });
         services.Configure<MassTransitHostOptions>(host => host.StopTimeout = options.HandlerTimeout);
         return services;
@@ -57,9 +55,9 @@ public static class MessagingServices
             inMemory ? provider.GetRequiredService<LocalDeliveries>() : null,
             options,
             logger);
-        var map = provider.GetRequiredKeyedService<ModuleMap>(service);
-        return new ModuleMessaging(
-            service, relay, new ParkedFeeder(map.Hearer, options, logger), provider.GetRequiredKeyedService<Upkeep>(service), options, logger);
+        var map = provider.GetServices<ModuleMap>().Single(m => m.Service == service);
+        var upkeep = provider.GetServices<Upkeep>().Single(u => u.Service == service);
+        return new ModuleMessaging(service, relay, new ParkedFeeder(map.Hearer, options, logger), upkeep, options, logger);
     }
 
     private static Hearer Hearer(IServiceProvider provider, ServiceModule module, EventMap map, MessagingOptions options) => new(
@@ -71,8 +69,8 @@ public static class MessagingServices
         options,
         provider.GetRequiredService<ILogger<Hearer>>());
 
-    private static BusTopology Topology(IServiceProvider provider, IReadOnlyList<ServiceModule> modules, MessagingOptions options) =>
-        new(provider, [.. modules.Select(module => provider.GetRequiredKeyedService<ModuleMap>(module.Name))], options);
+    private static BusTopology Topology(IServiceProvider provider, MessagingOptions options) =>
+        new(provider, [.. provider.GetServices<ModuleMap>()], options);
 
     private static Databases Databases(IServiceProvider provider) => provider.GetRequiredService<Databases>();
 

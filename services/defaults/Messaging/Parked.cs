@@ -13,15 +13,8 @@ public sealed class Parked<TModule>
     public async Task<HashSet<Guid>> OfAsync(Session session, IReadOnlyCollection<Guid> customerIds)
 #pragma warning restore CA1822
     {
-        if (session.Provider == Provider.Postgres)
-        {
-            return [.. await session.QueryAsync<Guid>(
-                "SELECT DISTINCT customer_id FROM inbox_parked_subjects WHERE customer_id = ANY(@ids)", new { ids = customerIds.ToArray() })];
-        }
-
-        var found = new HashSet<Guid>();
-        foreach (var ids in customerIds.Chunk(500))
-            found.UnionWith(await session.QueryAsync<Guid>("SELECT DISTINCT customer_id FROM inbox_parked_subjects WHERE customer_id IN @ids", new { ids }));
-        return found;
+        var ids = customerIds.ToArray();
+        return [.. await session.QueryAsync<Guid>(
+            $"SELECT DISTINCT customer_id FROM inbox_parked_subjects WHERE {session.AnyOf("customer_id", "@ids")}", new { ids })];
     }
 }

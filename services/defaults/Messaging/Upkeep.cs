@@ -6,6 +6,8 @@ namespace Loyalty.ServiceDefaults.Messaging;
 /// <summary>What one module's messaging does from time to time: say its heartbeat, read those of others, count, and forget.</summary>
 internal sealed class Upkeep(ServiceModule module, Database database, IHeartbeats heartbeats, MessagingOptions options)
 {
+    public string Service => module.Name;
+
     /// <summary>Real time since the oldest event that is not yet published was said; zero when there is none.</summary>
     public double OutboxLagSeconds { get; private set; }
 

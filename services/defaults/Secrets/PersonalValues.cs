@@ -26,15 +26,9 @@ public sealed class PersonalValues<TModule>
     /// <summary>The keys of many customers in one statement; those without one are missing.</summary>
     public async Task<Dictionary<Guid, CustomerKey>> KeysAsync(Session session, IReadOnlyCollection<Guid> customerIds)
     {
-        var keys = new Dictionary<Guid, CustomerKey>();
-        var condition = session.Sql("customer_id = ANY(@ids)", "customer_id IN @ids");
-        foreach (var ids in customerIds.Chunk(5000))
-        {
-            foreach (var row in await session.QueryAsync<Row>($"SELECT customer_id, wrapped FROM data_keys WHERE {condition}", new { ids }))
-                keys[row.CustomerId] = new CustomerKey(row.CustomerId, ring.Unwrap(row.Wrapped, row.CustomerId));
-        }
-
-        return keys;
+        var rows = await session.QueryAsync<Row>(
+            $"SELECT customer_id, wrapped FROM data_keys WHERE {session.AnyOf("customer_id", "@ids")}", new { ids = customerIds.ToArray() });
+        return rows.ToDictionary(row => row.CustomerId, row => new CustomerKey(row.CustomerId, ring.Unwrap(row.Wrapped, row.CustomerId)));
     }
 
     /// <summary>Makes the customer's key, or returns the one that is there.</summary>
@@ -51,12 +45,9 @@ public sealed class PersonalValues<TModule>
     }
 
     /// <summary>Makes everything sealed for these customers unreadable for ever.</summary>
-    public async Task DestroyKeysAsync(Transaction transaction, IReadOnlyCollection<Guid> customerIds)
-    {
-        var condition = transaction.Sql("customer_id = ANY(@ids)", "customer_id IN @ids");
-        foreach (var ids in customerIds.Chunk(5000))
-            await transaction.ExecuteAsync($"DELETE FROM data_keys WHERE {condition}", new { ids });
-    }
+    public Task DestroyKeysAsync(Transaction transaction, IReadOnlyCollection<Guid> customerIds) =>
+        transaction.ExecuteAsync(
+            $"DELETE FROM data_keys WHERE {transaction.AnyOf("customer_id", "@ids")}", new { ids = customerIds.ToArray() });
 
     /// <summary>
     /// Wraps up to 500 data keys that an older master key wrapped under the newest one; returns how many there were. When it returns 0

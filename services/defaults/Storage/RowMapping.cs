@@ -25,6 +25,9 @@ internal static class RowMapping
         SqlMapper.RemoveTypeMap(typeof(Guid?));
         SqlMapper.AddTypeHandler(typeof(DateTimeOffset), new InstantHandler());
         SqlMapper.AddTypeHandler(typeof(Guid), new IdHandler());
+        // Dapper would write each id of a list in a form of its own, which no row on SQLite has.
+        foreach (var list in new[] { typeof(Guid[]), typeof(List<Guid>), typeof(HashSet<Guid>) })
+            SqlMapper.AddTypeHandler(list, new IdsHandler());
         return true;
     }
 
@@ -51,6 +54,25 @@ internal static class RowMapping
         }
 
         public object Parse(Type destinationType, object value) => value is byte[] bytes ? new Guid(bytes, bigEndian: true) : (Guid)value;
+    }
+
+    /// <summary>An array on PostgreSQL, a JSON array of hexadecimal ids on SQLite; see <see cref="Session.AnyOf"/>.</summary>
+    private sealed class IdsHandler : SqlMapper.ITypeHandler
+    {
+        public void SetValue(IDbDataParameter parameter, object value)
+        {
+            var ids = ((IEnumerable<Guid>)value).ToArray();
+            if (parameter is NpgsqlParameter postgres)
+            {
+                postgres.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid;
+                postgres.Value = ids;
+                return;
+            }
+
+            parameter.Value = $"[{string.Join(',', ids.Select(id => $"\"{id:N}\""))}]";
+        }
+
+        public object Parse(Type destinationType, object value) => value;
     }
 
     /// <summary>SQLite knows one integer: a record's constructor is found by names alone, and Dapper converts the values.</summary>

@@ -24,6 +24,12 @@ public class Session
     /// <summary>The statement of the database at hand, where the two must differ.</summary>
     public string Sql(string postgres, string sqlite) => Provider == Provider.Postgres ? postgres : sqlite;
 
+    /// <summary>
+    /// The condition that a column holds one of many ids, passed as one parameter of type <c>Guid[]</c>: <c>AnyOf("customer_id", "@ids")</c>.
+    /// </summary>
+    public string AnyOf(string column, string parameter) =>
+        Sql($"{column} = ANY({parameter})", $"{column} IN (SELECT unhex(value) FROM json_each({parameter}))");
+
     public async Task<List<T>> QueryAsync<T>(string sql, object? args = null) =>
         (await Connection.QueryAsync<T>(Command(sql, args))).AsList();
 
