@@ -56,16 +56,20 @@ internal static class InboxTables
         }
     }
 
-    /// <summary>Takes up to so many due events for one more try; they come again after the lease if this process dies.</summary>
-    public static Task<List<ParkedEvent>> TakeDueAsync(Transaction transaction, int most, TimeSpan lease) =>
-        transaction.QueryAsync<ParkedEvent>(
+    /// <summary>Takes the event that is due longest for one more try; it comes again after the lease if this process dies.</summary>
+    public static Task<ParkedEvent?> TakeDueAsync(Transaction transaction, TimeSpan lease) =>
+        transaction.FirstOrDefaultAsync<ParkedEvent>(
             $"""
             UPDATE inbox_parked SET due_at = @until WHERE (consumer, message_id) IN (
-              SELECT consumer, message_id FROM inbox_parked WHERE due_at <= @now ORDER BY due_at LIMIT @most
+              SELECT consumer, message_id FROM inbox_parked WHERE due_at <= @now ORDER BY due_at LIMIT 1
               {transaction.Sql("FOR UPDATE SKIP LOCKED", "")})
             RETURNING {Columns}, attempts
             """,
-            new { now = Now, until = Now + (long)lease.TotalMicroseconds, most });
+            new { now = Now, until = Now + (long)lease.TotalMicroseconds });
+
+    public static Task GiveBackAsync(Transaction transaction, string consumer, Guid messageId) =>
+        transaction.ExecuteAsync(
+            "UPDATE inbox_parked SET due_at = @now WHERE consumer = @consumer AND message_id = @messageId", new { consumer, messageId, now = Now });
 
     public static Task PostponeAsync(Transaction transaction, string consumer, Guid messageId, string reason, TimeSpan delay) =>
         transaction.ExecuteAsync(

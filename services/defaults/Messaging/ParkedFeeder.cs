@@ -6,17 +6,27 @@ namespace Loyalty.ServiceDefaults.Messaging;
 /// <summary>Feeds the parked events of one module to their handlers again when they are due.</summary>
 internal sealed class ParkedFeeder(Hearer hearer, MessagingOptions options, ILogger logger)
 {
-    private const int Batch = 5;
-
-    /// <summary>One round; true when there may be more that is due.</summary>
+    /// <summary>One try of one event that is due; false when there is none.</summary>
     public async Task<bool> FeedAsync(CancellationToken cancellationToken)
     {
-        // The lease outlives the slowest batch, so that another replica takes an event only from a dead one.
-        var lease = (options.HandlerTimeout * Batch) + TimeSpan.FromMinutes(1);
-        var due = await hearer.Database.WriteAsync(transaction => InboxTables.TakeDueAsync(transaction, Batch, lease), cancellationToken);
-        foreach (var parked in due)
+        // The lease outlives the slowest handler, so that another replica takes an event only from a dead one.
+        var lease = options.HandlerTimeout + TimeSpan.FromSeconds(10);
+        var parked = await hearer.Database.WriteAsync(transaction => InboxTables.TakeDueAsync(transaction, lease), cancellationToken);
+        if (parked is null)
+            return false;
+        try
+        {
             await FeedAsync(parked, cancellationToken);
-        return due.Count == Batch;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops: this was not a try, and the next owner need not wait for the lease.
+            await hearer.Database.WriteAsync(
+                transaction => InboxTables.GiveBackAsync(transaction, parked.Consumer, parked.MessageId), CancellationToken.None);
+            throw;
+        }
+
+        return true;
     }
 
     private async Task FeedAsync(ParkedEvent parked, CancellationToken cancellationToken)

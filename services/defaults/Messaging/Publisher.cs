@@ -4,8 +4,13 @@ using MassTransit;
 namespace Loyalty.ServiceDefaults.Messaging;
 
 /// <summary>Puts events on the bus: one durable fanout exchange per event type, named by its full protobuf name.</summary>
-internal sealed class Publisher(IBus bus)
+internal sealed class Publisher(IBus bus, IBusControl control)
 {
+    /// <summary>
+    /// Returns when this host's own queues are bound: an exchange to which no queue is bound yet confirms what it drops.
+    /// </summary>
+    public Task ReadyAsync(CancellationToken cancellationToken) => control.WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken);
+
     /// <summary>Returns when the bus has confirmed it.</summary>
     public async Task PublishAsync(Envelope envelope, CancellationToken cancellationToken)
     {

@@ -19,6 +19,7 @@ internal sealed class Relay(string service, Database database, Publisher publish
     public async Task RunAsync(CancellationToken stopping)
     {
         var backoff = new Backoff(options.AwayPauseMost);
+        await publisher.ReadyAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stopping.IsCancellationRequested)
         {
             try

@@ -1,6 +1,10 @@
 using Loyalty.ServiceDefaults.Hosting;
+using Loyalty.ServiceDefaults.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Loyalty.ServiceDefaults.Timers;
 
@@ -12,7 +16,7 @@ public static class TimerServices
         this IServiceCollection services, IReadOnlyList<ServiceModule> modules, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(modules);
-        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddSingleton(TimerOptions.From(configuration));
         return services;
     }
 
@@ -21,7 +25,17 @@ public static class TimerServices
         where TModule : ServiceModule
         where TTimer : class, ILeasedTimer
     {
-        services.AddSingleton<TTimer>();
+        services.TryAddSingleton<TTimer>();
+        services.AddSingleton<IHostedService>(provider =>
+        {
+            var database = provider.GetRequiredService<Database<TModule>>();
+            return new TimerLoop(
+                database.Name,
+                provider.GetRequiredService<TTimer>(),
+                database,
+                provider.GetRequiredService<TimerOptions>(),
+                provider.GetRequiredService<ILogger<TimerLoop>>());
+        });
         return services;
     }
 }

@@ -4,6 +4,7 @@ using Loyalty.ServiceDefaults.Messaging;
 using Loyalty.ServiceDefaults.Storage;
 using Loyalty.ServiceDefaults.Timers;
 using Loyalty.TestKit;
+using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -23,7 +24,7 @@ internal sealed class MessagingHost : IAsyncDisposable
     public Behaviour Behaviour => Services.GetRequiredService<Behaviour>();
 
     public static async Task<MessagingHost> StartAsync(
-        IReadOnlyDictionary<string, string?> settings, IReadOnlyList<ServiceModule> modules, Action<IServiceCollection>? more = null)
+        IReadOnlyDictionary<string, string?> settings, IReadOnlyList<ServiceModule> modules, bool untilBound = true)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(settings);
@@ -33,12 +34,18 @@ internal sealed class MessagingHost : IAsyncDisposable
         builder.Services.AddStorage(modules, builder.Configuration);
         builder.Services.AddMessaging(modules, builder.Configuration);
         builder.Services.AddTimers(modules, builder.Configuration);
-        more?.Invoke(builder.Services);
         var built = builder.Build();
         await SchemaRunner.ApplyAsync(built.Services, default);
         foreach (var (_, database) in built.Services.GetRequiredService<Databases>().All)
             await database.WriteAsync(tx => tx.ExecuteAsync("CREATE TABLE IF NOT EXISTS effects (consumer text NOT NULL, event text NOT NULL)"), default);
         await built.StartAsync();
+        if (untilBound)
+        {
+            // An event said before a hearer's queue exists for the first time is not for that hearer.
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            await built.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, deadline.Token);
+        }
+
         return new MessagingHost(built);
     }
 
