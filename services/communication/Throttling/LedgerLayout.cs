@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Loyalty.Communications.Throttling;
 
 /// <summary>
@@ -23,20 +26,36 @@ internal static class LedgerLayout
     public const int Header = Sums + (int)(SumKind.Response + 1) * SumSize;
 
     public const int SendSize = 48;
-    public const int At = 16;
-    public const int Bits = 24;
-    public const int Weight = 32;
-    public const int Factor = 34;
-    public const int Channel = 36;
-    public const int Class = 37;
-    public const int Intent = 38;
-    public const int Kind = 39;
-    public const int Response = 40;
-    public const int FingerprintKind = 41;
-    public const int Flags = 42;
+    public const int InstantSize = 8;
+}
+
+/// <summary>
+/// One send in the packed ledger, laid over the bytes where they lie: a window looks at thirty of them in a few dozen nanoseconds. Every
+/// platform that .NET 10 ships for is little-endian; <see cref="PackedLedger"/> refuses another.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1, Size = LedgerLayout.SendSize)]
+internal struct PackedSend
+{
     public const byte MirroredFlag = 1;
 
-    public const int InstantSize = 8;
+    public PackedId Id;
+    public long At;
+    public ulong Bits;
+    public ushort Weight;
+    public ushort Factor;
+    public Channel Channel;
+    public MailingClass Class;
+    public Intent Intent;
+    public MailingKind Kind;
+    public Response Response;
+    public FingerprintKind FingerprintKind;
+    public byte Flags;
+
+    [InlineArray(16)]
+    internal struct PackedId
+    {
+        private byte _first;
+    }
 }
 
 /// <summary>The decayed sums of a ledger, in their order in the layout.</summary>

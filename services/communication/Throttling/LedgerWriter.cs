@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Loyalty.Communications.Throttling;
 
@@ -176,18 +177,22 @@ internal sealed class LedgerWriter
 
     private static void Write(in Send send, Span<byte> to)
     {
-        send.MailingId.TryWriteBytes(to, bigEndian: true, out _);
-        BinaryPrimitives.WriteInt64LittleEndian(to[LedgerLayout.At..], send.At);
-        BinaryPrimitives.WriteUInt64LittleEndian(to[LedgerLayout.Bits..], send.Fingerprint.Bits);
-        BinaryPrimitives.WriteUInt16LittleEndian(to[LedgerLayout.Weight..], send.Weight);
-        BinaryPrimitives.WriteUInt16LittleEndian(to[LedgerLayout.Factor..], send.Factor);
-        to[LedgerLayout.Channel] = (byte)send.Channel;
-        to[LedgerLayout.Class] = (byte)send.Class;
-        to[LedgerLayout.Intent] = (byte)send.Intent;
-        to[LedgerLayout.Kind] = (byte)send.Kind;
-        to[LedgerLayout.Response] = (byte)send.Response;
-        to[LedgerLayout.FingerprintKind] = (byte)send.Fingerprint.Kind;
-        to[LedgerLayout.Flags] = send.Mirrored ? LedgerLayout.MirroredFlag : (byte)0;
+        var packed = new PackedSend
+        {
+            At = send.At,
+            Bits = send.Fingerprint.Bits,
+            Weight = send.Weight,
+            Factor = send.Factor,
+            Channel = send.Channel,
+            Class = send.Class,
+            Intent = send.Intent,
+            Kind = send.Kind,
+            Response = send.Response,
+            FingerprintKind = send.Fingerprint.Kind,
+            Flags = send.Mirrored ? PackedSend.MirroredFlag : (byte)0,
+        };
+        send.MailingId.TryWriteBytes(packed.Id, bigEndian: true, out _);
+        MemoryMarshal.Write(to, packed);
     }
 
     private static long HalfLife(SumKind kind) => kind switch

@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Loyalty.Communications.Throttling;
 
 /// <summary>Reads a packed ledger where it lies (<see cref="LedgerLayout"/>); nothing is copied or allocated.</summary>
 internal readonly ref struct PackedLedger
 {
-    private readonly ReadOnlySpan<byte> _packed;
+    private readonly ReadOnlySpan<byte> _sums;
+    private readonly ReadOnlySpan<PackedSend> _sends;
+    private readonly ReadOnlySpan<long> _transactional;
 
     /// <exception cref="InvalidDataException">Another version, or a length that does not fit its counts.</exception>
     public PackedLedger(ReadOnlySpan<byte> packed)
@@ -14,69 +17,61 @@ internal readonly ref struct PackedLedger
             return;
         if (packed.Length < LedgerLayout.Header || packed[0] != LedgerLayout.Version)
             throw new InvalidDataException($"not a ledger of version {LedgerLayout.Version}: {packed.Length} bytes");
-        Count = BinaryPrimitives.ReadUInt16LittleEndian(packed[LedgerLayout.SendCount..]);
-        TransactionalCount = BinaryPrimitives.ReadUInt16LittleEndian(packed[LedgerLayout.TransactionalCount..]);
-        if (packed.Length != LedgerLayout.Header + Count * LedgerLayout.SendSize + TransactionalCount * LedgerLayout.InstantSize)
-            throw new InvalidDataException($"a ledger of {packed.Length} bytes does not hold {Count} sends and {TransactionalCount} instants");
-        _packed = packed;
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(packed[LedgerLayout.SendCount..]);
+        var transactional = BinaryPrimitives.ReadUInt16LittleEndian(packed[LedgerLayout.TransactionalCount..]);
+        var sends = count * LedgerLayout.SendSize;
+        if (packed.Length != LedgerLayout.Header + sends + transactional * LedgerLayout.InstantSize)
+            throw new InvalidDataException($"a ledger of {packed.Length} bytes does not hold {count} sends and {transactional} instants");
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("the packed ledger is read in place, little-endian");
+        _sums = packed[LedgerLayout.Sums..LedgerLayout.Header];
+        _sends = MemoryMarshal.Cast<byte, PackedSend>(packed.Slice(LedgerLayout.Header, sends));
+        _transactional = MemoryMarshal.Cast<byte, long>(packed[(LedgerLayout.Header + sends)..]);
     }
 
     /// <summary>Sends of any class but TRANSACTIONAL, oldest first.</summary>
-    public int Count { get; }
+    public int Count => _sends.Length;
 
-    public int TransactionalCount { get; }
+    public int TransactionalCount => _transactional.Length;
 
-    public long At(int index) => BinaryPrimitives.ReadInt64LittleEndian(
-        _packed[(LedgerLayout.Header + index * LedgerLayout.SendSize + LedgerLayout.At)..]);
+    public long At(int index) => _sends[index].At;
 
-    /// <summary>What the windows need of a send, in one reading.</summary>
+    public Guid IdOf(int index) => new(_sends[index].Id, bigEndian: true);
+
+    /// <summary>What the windows need of a send.</summary>
     public Glance Glance(int index)
     {
-        var bytes = Bytes(index);
-        return new Glance(
-            BinaryPrimitives.ReadInt64LittleEndian(bytes[LedgerLayout.At..]),
-            (MailingClass)bytes[LedgerLayout.Class],
-            (Channel)bytes[LedgerLayout.Channel]);
-    }
-
-    public Guid IdOf(int index) => new(Bytes(index)[..16], bigEndian: true);
-
-    public Fingerprint FingerprintOf(int index)
-    {
-        var bytes = Bytes(index);
-        return new Fingerprint(
-            (FingerprintKind)bytes[LedgerLayout.FingerprintKind],
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[LedgerLayout.Bits..]));
+        ref readonly var send = ref _sends[index];
+        return new Glance(send.At, send.Class, send.Channel);
     }
 
     /// <summary>Instants of TRANSACTIONAL sends, oldest first.</summary>
-    public long TransactionalAt(int index) => BinaryPrimitives.ReadInt64LittleEndian(
-        _packed.Slice(LedgerLayout.Header + Count * LedgerLayout.SendSize + index * LedgerLayout.InstantSize, LedgerLayout.InstantSize));
+    public long TransactionalAt(int index) => _transactional[index];
 
     public DecayedSum Sum(SumKind kind)
     {
-        if (_packed.IsEmpty)
+        if (_sums.IsEmpty)
             return default;
-        var bytes = _packed.Slice(LedgerLayout.Sums + (int)kind * LedgerLayout.SumSize, LedgerLayout.SumSize);
+        var bytes = _sums.Slice((int)kind * LedgerLayout.SumSize, LedgerLayout.SumSize);
         return new DecayedSum(BinaryPrimitives.ReadDoubleLittleEndian(bytes), BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
     }
 
     public Send Send(int index)
     {
-        var bytes = Bytes(index);
+        ref readonly var send = ref _sends[index];
         return new Send
         {
             MailingId = IdOf(index),
-            At = At(index),
-            Channel = (Channel)bytes[LedgerLayout.Channel],
-            Class = (MailingClass)bytes[LedgerLayout.Class],
-            Intent = (Intent)bytes[LedgerLayout.Intent],
-            Kind = (MailingKind)bytes[LedgerLayout.Kind],
-            Weight = BinaryPrimitives.ReadUInt16LittleEndian(bytes[LedgerLayout.Weight..]),
-            Factor = BinaryPrimitives.ReadUInt16LittleEndian(bytes[LedgerLayout.Factor..]),
-            Response = (Response)bytes[LedgerLayout.Response],
-            Fingerprint = FingerprintOf(index),
-            Mirrored = (bytes[LedgerLayout.Flags] & LedgerLayout.MirroredFlag) != 0,
+            At = send.At,
+            Channel = send.Channel,
+            Class = send.Class,
+            Intent = send.Intent,
+            Kind = send.Kind,
+            Weight = send.Weight,
+            Factor = send.Factor,
+            Response = send.Response,
+            Fingerprint = new Fingerprint(send.FingerprintKind, send.Bits),
+            Mirrored = (send.Flags & PackedSend.MirroredFlag) != 0,
         };
     }
 
@@ -87,7 +82,4 @@ internal readonly ref struct PackedLedger
         Channel.Push => SumKind.PressurePush,
         _ => SumKind.PressureMessenger,
     };
-
-    private ReadOnlySpan<byte> Bytes(int index) =>
-        _packed.Slice(LedgerLayout.Header + index * LedgerLayout.SendSize, LedgerLayout.SendSize);
 }
