@@ -72,12 +72,18 @@ internal static class People
     }
 
     /// <summary>Waits until the gate knows the person: her address and consents travelled by event.</summary>
-    public static Task UntilKnownToTheGateAsync(Stage stage, string customerId, string template) =>
-        stage.UntilAsync("the gate knows the person", async () =>
-        {
-            var decision = (await stage.Clients.Attention.CheckAttentionAsync(
-                new CheckAttentionRequest { CustomerId = customerId, Template = template, Channel = Channel.Email }, stage.Call)).Decision;
-            return decision.Verdicts.Where(verdict => verdict.Rule is "reachable" or "consent" or "stale_profile")
-                .All(verdict => verdict.Outcome == RuleVerdict.Types.Outcome.Pass);
-        });
+    public static async Task UntilKnownToTheGateAsync(Stage stage, string customerId, string template)
+    {
+        Decision? decision = null;
+        await stage.UntilAsync(
+            "the gate knows the person",
+            async () =>
+            {
+                decision = (await stage.Clients.Attention.CheckAttentionAsync(
+                    new CheckAttentionRequest { CustomerId = customerId, Template = template, Channel = Channel.Email }, stage.Call)).Decision;
+                return decision.Verdicts.Where(verdict => verdict.Rule is "reachable" or "consent" or "stale_profile")
+                    .All(verdict => verdict.Outcome == RuleVerdict.Types.Outcome.Pass);
+            },
+            () => $"{decision}");
+    }
 }

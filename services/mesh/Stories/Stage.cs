@@ -43,14 +43,14 @@ internal sealed class Stage(LoyaltyClients clients, IStageClock clock, StoryTell
     }
 
     /// <summary>Waits, in real time, for something that another service does in its own time.</summary>
-    public async Task UntilAsync(string what, Func<Task<bool>> holds)
+    public async Task UntilAsync(string what, Func<Task<bool>> holds, Func<string>? seen = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(PollEvery);
         while (!await holds())
         {
             if (TimeProvider.System.GetElapsedTime(started) > Patience)
-                throw new TimeoutException($"Waited {Patience.TotalSeconds:0} s in vain until {what}.");
+                throw new TimeoutException($"Waited {Patience.TotalSeconds:0} s in vain until {what}.{(seen is null ? "" : $" Seen last: {seen()}")}");
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
