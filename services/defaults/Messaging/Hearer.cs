@@ -27,14 +27,11 @@ internal sealed class Hearer(
     public async Task HearAsync(Envelope envelope, CancellationToken cancellationToken)
     {
         var handlers = heard.Where(h => h.Source == envelope.Source && h.Descriptor.FullName == envelope.Type).ToList();
-        if (handlers.Count == 0)
-        {
-            if (IsHeartbeat(envelope))
-                await heartbeats.HeardAsync(database, envelope, cancellationToken);
-            else
-                await FailAsync(envelope, "", "nobody here hears this type", cancellationToken);
-            return;
-        }
+        var heartbeat = IsHeartbeat(envelope);
+        if (heartbeat)
+            await heartbeats.HeardAsync(database, envelope, cancellationToken); // also where somebody hears it as an event
+        if (handlers.Count == 0 && !heartbeat)
+            await FailAsync(envelope, "", "nobody here hears this type", cancellationToken);
 
         foreach (var handler in handlers)
             await HandOverAsync(handler, envelope, cancellationToken);
