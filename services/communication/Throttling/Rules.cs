@@ -12,7 +12,7 @@ internal static class Rules
     /// <summary>All rules, in the order in which they are shown.</summary>
     public static ReadOnlySpan<Rule> All =>
     [
-        Rule.Reachable, Rule.Consent, Rule.NotBefore, Rule.Pause, Rule.StaleProfile, Rule.QuietHours,
+        Rule.Reachable, Rule.Consent, Rule.NotBefore, Rule.Pause, Rule.CaseLock, Rule.StaleProfile, Rule.QuietHours,
         Rule.Gap, Rule.Cap, Rule.Ceiling, Rule.Yields,
     ];
 
@@ -28,6 +28,7 @@ internal static class Rules
             Rule.Consent => ConsentRule.At(question, at),
             Rule.NotBefore => NotBeforeRule.At(question, at),
             Rule.Pause => PauseRule.At(question, at),
+            Rule.CaseLock => CaseLockRule.At(question, at),
             Rule.StaleProfile => StaleProfileRule.At(question, at),
             Rule.QuietHours => QuietHoursRule.At(question, at),
             Rule.Gap => GapRule.At(question, at),
@@ -48,6 +49,7 @@ internal static class Rules
             Rule.Consent => ConsentRule.Judge(terms, at, seen.Detail, seen.Observed, seen.Since),
             Rule.NotBefore => NotBeforeRule.Judge(at, seen.Detail, seen.Observed),
             Rule.Pause => PauseRule.Judge(terms, at, seen.Observed),
+            Rule.CaseLock => CaseLockRule.Judge(terms, at, seen.Observed, seen.Since),
             Rule.StaleProfile => StaleProfileRule.Judge(terms, at, seen.Detail, seen.Observed),
             Rule.QuietHours => QuietHoursRule.Judge(terms, at, seen.Detail, seen.Observed, seen.Since),
             Rule.Gap => GapRule.Judge(terms, policy, at, seen.Observed, seen.Since),
