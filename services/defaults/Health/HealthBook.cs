@@ -89,5 +89,8 @@ internal sealed class HealthBook : IDisposable
         public string? Fault { get; set; } = "not asked yet";
 
         public bool Asking { get; set; }
+
+        /// <summary>Whether the log holds that it is away: said once, however often it is asked.</summary>
+        public bool ToldAway { get; set; }
     }
 }

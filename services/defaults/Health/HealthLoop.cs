@@ -37,14 +37,16 @@ internal sealed partial class HealthLoop(HealthBook book, ILogger<HealthLoop> lo
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             limit.CancelAfter(Patience);
             await entry.Probe.CheckAsync(limit.Token).WaitAsync(limit.Token);
-            if (entry.Fault is not null)
+            if (entry is { Fault: not null, ToldAway: true })
                 LogBack(entry.Probe.Name);
+            entry.ToldAway = false;
             book.Answered(entry, fault: null);
         }
         catch (Exception why)
         {
-            if (entry.Fault is null && !stoppingToken.IsCancellationRequested)
+            if (!entry.ToldAway && !stoppingToken.IsCancellationRequested)
                 LogAway(why, entry.Probe.Name);
+            entry.ToldAway = true;
             book.Answered(entry, why is OperationCanceledException ? "no answer in time" : why.GetType().Name);
         }
         finally

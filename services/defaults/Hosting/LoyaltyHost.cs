@@ -80,6 +80,8 @@ public static class LoyaltyHost
         services.AddTelemetry(telemetry);
         services.AddSingleton<IReadOnlyList<ServiceModule>>(modules);
         services.AddStorage(modules, builder.Configuration).AddMessaging(modules, builder.Configuration).AddTimers(modules, builder.Configuration);
+        if (!string.IsNullOrEmpty(builder.Configuration.GetConnectionString("rabbitmq")))
+            services.AddSingleton<IDependencyProbe, BrokerProbe>();
         foreach (var module in modules)
         {
             services.AddSingleton<IDependencyProbe>(provider => new DatabaseProbe(module, provider.GetRequiredService<Databases>()));

@@ -1,5 +1,6 @@
 using Loyalty.ServiceDefaults.Storage;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Loyalty.ServiceDefaults.Hosting;
@@ -33,6 +34,18 @@ internal static class Verbs
                 case ["schema"]:
                     await using (var app = LoyaltyHost.Build(args, settings, modules))
                         await SchemaRunner.ApplyAsync(app.Services, CancellationToken.None);
+                    return 0;
+                case ["failed", "list"]:
+                    await using (var app = LoyaltyHost.Build(args, settings, modules))
+                        await FailedVerb.ListAsync(app.Services.GetRequiredService<Databases>(), Console.Out, CancellationToken.None);
+                    return 0;
+                case ["failed", "replay"]:
+                    await using (var app = LoyaltyHost.Build(args, settings, modules))
+                        await FailedVerb.ReplayAsync(app.Services.GetRequiredService<Databases>(), id: null, Console.Out, CancellationToken.None);
+                    return 0;
+                case ["failed", "replay", "--id", var text] when Guid.TryParse(text, out var id):
+                    await using (var app = LoyaltyHost.Build(args, settings, modules))
+                        await FailedVerb.ReplayAsync(app.Services.GetRequiredService<Databases>(), id, Console.Out, CancellationToken.None);
                     return 0;
                 case ["--help" or "-h" or "help", ..]:
                     Console.WriteLine(Help);
