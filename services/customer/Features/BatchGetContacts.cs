@@ -27,7 +27,7 @@ internal sealed class BatchGetContacts(Database database, PersonalValues values)
                     SELECT c.customer_id, c.contacts_revision, c.locale, i.kind, i.value
                     FROM customers c
                     LEFT JOIN identifiers i ON i.customer_id = c.customer_id AND i.ended_at IS NULL AND i.kind IN (2, 3) -- phone, e-mail
-                    WHERE c.customer_id {session.Sql("= ANY(@ids)", "IN @ids")}
+                    WHERE {session.AnyOf("c.customer_id", "@ids")}
                     ORDER BY c.customer_id, i.linked_at, i.identifier_id
                     """,
                     new { ids });
