@@ -50,11 +50,11 @@ internal sealed class ThankOnActObserved(RecognitionOptions options) : IHandle<I
             return; // old news, judged before, or no hidden act any more
 
         await tx.ExecuteAsync("INSERT INTO people (customer_id) VALUES (@CustomerId) ON CONFLICT (customer_id) DO NOTHING", act);
-        var thankedAt = await tx.FirstOrDefaultAsync<DateTimeOffset?>(
-            $"SELECT thanked_at FROM people WHERE customer_id = @CustomerId {tx.Sql("FOR UPDATE", "")}", act);
+        var person = await tx.SingleAsync<PersonRow>(
+            $"SELECT customer_id, thanked_at FROM people WHERE customer_id = @CustomerId {tx.Sql("FOR UPDATE", "")}", act);
         var now = await tx.NowAsync();
         await tx.ExecuteAsync("UPDATE acts SET heard_at = @now WHERE interaction_id = @InteractionId", new { now, act.InteractionId });
-        if (Cooldown.IsOver(thankedAt, options.ThanksCooldown, now))
+        if (Cooldown.IsOver(person.ThankedAt, options.ThanksCooldown, now))
             await GrantAsync(tx, act, now);
     }
 
@@ -81,5 +81,12 @@ internal sealed class ThankOnActObserved(RecognitionOptions options) : IHandle<I
         public Guid InteractionId { get; init; }
 
         public DateTimeOffset? HeardAt { get; init; }
+    }
+
+    private sealed record PersonRow
+    {
+        public Guid CustomerId { get; init; }
+
+        public DateTimeOffset? ThankedAt { get; init; }
     }
 }
