@@ -9,29 +9,32 @@ namespace Loyalty.Recognitions.Features;
 /// <summary>Grants a thanks for a hidden act: each act is judged once, under the lock of its person, so that replicas cannot thank twice.</summary>
 internal sealed class ThankOnActObserved(RecognitionOptions options) : IHandle<InteractionsRecorded>
 {
-    public Task HandleAsync(InteractionsRecorded message, Inbox inbox, CancellationToken cancellationToken)
-    {
-        // An act that was corrected into something else may be heard before the act itself, so corrections are of interest too.
-        var entries = message.Entries.Where(entry => entry.HiddenAct || entry.Revision > 1).ToList();
-        return inbox.OnceAsync(
-            async tx =>
-            {
-                // People in ascending order, so that two batches wait for each other and do not deadlock.
-                foreach (var act in Read(entries, inbox).OrderBy(act => act.CustomerId).ThenBy(act => act.InteractionId).ThenBy(act => act.Revision))
-                    await HearAsync(tx, act);
-            },
-            cancellationToken);
-    }
+    public Task HandleAsync(InteractionsRecorded message, Inbox inbox, CancellationToken cancellationToken) => inbox.OnceAsync(
+        async tx =>
+        {
+            // People in ascending order, so that two batches wait for each other and do not deadlock.
+            foreach (var act in Read(message, inbox).OrderBy(act => act.CustomerId).ThenBy(act => act.InteractionId).ThenBy(act => act.Revision))
+                await HearAsync(tx, act);
+        },
+        cancellationToken);
 
-    private static List<Act> Read(List<InteractionsRecorded.Types.Entry> entries, Inbox inbox)
+    private static List<Act> Read(InteractionsRecorded message, Inbox inbox)
     {
         var acts = new List<Act>();
-        foreach (var entry in entries)
+
+        // An act that was corrected into something else may be heard before the act itself, so corrections are of interest too.
+        foreach (var entry in message.Entries.Where(entry => entry.HiddenAct || entry.Revision > 1))
         {
             if (Guid.TryParse(entry.CustomerId, out var customerId) && Guid.TryParse(entry.InteractionId, out var interactionId))
+            {
                 acts.Add(new Act(customerId, interactionId, (int)entry.Kind, entry.Revision, entry.HiddenAct));
-            else
-                inbox.Park(new InteractionsRecorded { Entries = { entry } }, new FormatException("customer_id or interaction_id is no UUID"));
+                continue;
+            }
+
+            var fault = new FormatException("customer_id or interaction_id is no UUID");
+            if (message.Entries.Count == 1)
+                throw fault; // nothing to let through: it is parked as it is, and its tries are counted
+            inbox.Park(new InteractionsRecorded { Entries = { entry } }, fault);
         }
 
         return acts;
