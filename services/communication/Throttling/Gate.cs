@@ -97,7 +97,8 @@ internal static class Gate
     {
         var mailing = question.Mailing;
         var now = question.Visit.Now;
-        if (!Search(question, next, out var earliest))
+        var earliest = now;
+        if (next != now && !Search(question, next, out earliest)) // where all pass at once there is nothing to search
         {
             Defer(ref decision, LinePlace.Unsettled, earliest, Math.Min(now + UnsettledRetry, mailing.ExpiresAt));
             return;
