@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Loyalty.Customers.V1;
 using Loyalty.Interactions.V1;
@@ -79,7 +80,7 @@ public abstract class MessagingContract(Provider provider, bool rabbit) : IAsync
     {
         var id = Guid.CreateVersion7();
         var broken = true;
-        await RestartWithParkDelayAsync("00:00:02");
+        await RestartWithAsync("Bus:ParkDelay", "00:00:02");
         host.Behaviour.Before = (name, _, _) => name == "communication" && broken ? throw new InvalidOperationException("personal value") : Task.CompletedTask;
         await host.SayAsync(new CustomerRegistered { CustomerId = $"{id}" });
         await Eventually.TrueAsync(async () => (await BehindAsync<CommunicationProbe>("communication", id, Guid.NewGuid())).SetEquals([id]));
@@ -129,7 +130,7 @@ public abstract class MessagingContract(Provider provider, bool rabbit) : IAsync
     {
         var broken = true;
         var (good, bad) = (Entry(), Entry());
-        await RestartWithParkDelayAsync("00:00:01");
+        await RestartWithAsync("Bus:ParkDelay", "00:00:01");
         host.Behaviour.Before = (_, message, _) =>
             broken && message is InteractionsRecorded batch && batch.Entries[0].InteractionId == bad.InteractionId ? throw new FormatException() : Task.CompletedTask;
         await host.SayAsync(new InteractionsRecorded { Entries = { good, bad } });
@@ -138,6 +139,22 @@ public abstract class MessagingContract(Provider provider, bool rabbit) : IAsync
         broken = false;
         await EffectsReachAsync("recognition", "batch", [good.InteractionId, bad.InteractionId]);
         (await host.CountAsync("recognition", "inbox_parked")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_trace_of_the_call_that_said_it_goes_on_in_the_handler()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is "Loyalty" or "MassTransit",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var call = new Activity("call").Start();
+        await host.SayAsync(new CustomerRegistered { CustomerId = Ids(1)[0] });
+        call.Stop();
+        await Eventually.TrueAsync(() => host.Behaviour.Traces.Count == 2);
+        host.Behaviour.Traces.ShouldAllBe(trace => trace == call.TraceId.ToString());
     }
 
     [Fact]
@@ -188,6 +205,7 @@ public abstract class MessagingContract(Provider provider, bool rabbit) : IAsync
     public async Task What_was_not_finished_when_the_host_went_down_is_heard_after_the_next_start()
     {
         var ids = Ids(40);
+        await RestartWithAsync("Bus:ParkTries", "100"); // what fails while the host goes down is tried again, not given up
         host.Behaviour.Before = (_, _, _) => Task.Delay(Timeout.Infinite, host.Stopping);
         await host.SayAsync([.. ids.Select(id => new CustomerRegistered { CustomerId = id })]);
         await Eventually.TrueAsync(() => !host.Behaviour.Traces.IsEmpty);
@@ -198,10 +216,10 @@ public abstract class MessagingContract(Provider provider, bool rabbit) : IAsync
         await EventsLeaveTheOutboxAsync();
     }
 
-    private async Task RestartWithParkDelayAsync(string delay)
+    private async Task RestartWithAsync(string setting, string value)
     {
         await host.DisposeAsync();
-        settings["Bus:ParkDelay"] = delay;
+        settings[setting] = value;
         host = await StartAsync();
     }
 
