@@ -39,7 +39,7 @@ internal static class RowMapping
             parameter.Value = value is DateTimeOffset instant ? Instant.Of(instant) : DBNull.Value;
         }
 
-        public object Parse(Type destinationType, object value) => Instant.From((long)value);
+        public object? Parse(Type destinationType, object value) => value is DBNull ? null : Instant.From((long)value);
     }
 
     private sealed class IdHandler : SqlMapper.ITypeHandler
@@ -53,7 +53,7 @@ internal static class RowMapping
                 : id;
         }
 
-        public object Parse(Type destinationType, object value) => value is byte[] bytes ? new Guid(bytes, bigEndian: true) : (Guid)value;
+        public object? Parse(Type destinationType, object value) => value is DBNull ? null : value is byte[] bytes ? new Guid(bytes, bigEndian: true) : (Guid)value;
     }
 
     /// <summary>An array on PostgreSQL, a JSON array of hexadecimal ids on SQLite; see <see cref="Session.AnyOf"/>.</summary>
