@@ -63,6 +63,31 @@ public sealed class RabbitMqWireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_replicas_share_one_outbox_and_publish_each_event_once()
+    {
+        const string Exchange = "loyalty.customer.v1.CustomerRegistered";
+        await channel.ExchangeDeclareAsync(Exchange, ExchangeType.Fanout, durable: true, cancellationToken: Ct);
+        var queue = (await channel.QueueDeclareAsync(cancellationToken: Ct)).QueueName;
+        await channel.QueueBindAsync(queue, Exchange, "", cancellationToken: Ct);
+        settings = await MessagingHost.SettingsAsync(Provider.Postgres, folder, vhost.Address, "customer");
+        settings["Bus:RelayBatch"] = "10";
+        await using var one = await MessagingHost.StartAsync(settings, [new ProbeModule()]);
+        await using var two = await MessagingHost.StartAsync(settings, [new ProbeModule()]);
+        var ids = Enumerable.Range(0, 600).Select(i => $"{i:000}").ToList();
+        foreach (var part in ids.Chunk(20))
+        {
+            await one.SayAsync([.. part[..10].Select(id => new CustomerRegistered { CustomerId = id })]);
+            await two.SayAsync([.. part[10..].Select(id => new CustomerRegistered { CustomerId = id })]);
+        }
+
+        await Eventually.TrueAsync(async () => await one.CountAsync("customer", "outbox WHERE type NOT LIKE '%Heartbeat'") == 0);
+        var published = new List<string>();
+        while (await channel.BasicGetAsync(queue, autoAck: true, Ct) is { } got)
+            published.Add(CustomerRegistered.Parser.ParseFrom(got.Body.Span).CustomerId);
+        published.Order(StringComparer.Ordinal).ShouldBe(ids);
+    }
+
+    [Fact]
     public async Task Only_concrete_event_types_become_exchanges_and_only_what_is_heard_is_bound()
     {
         await using (var host = await MessagingHost.StartAsync(settings, [new ProbeModule(), new CommunicationProbe()]))
