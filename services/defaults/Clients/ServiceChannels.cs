@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -14,9 +15,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Loyalty.ServiceDefaults.Clients;
 
-/// <summary>One channel per called service, opened at the first call: in the mesh the own port is only known then.</summary>
+/// <summary>One channel per called service, opened at the first call.</summary>
 internal sealed class ServiceChannels(ClientSettings settings, ListenAddresses own, TokenSource tokens, ILoggerFactory loggers) : IDisposable
 {
+    private static readonly Uri Here = new("http://localhost");
     private static readonly TimeSpan ResolveEvery = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Lazy<GrpcChannel>> channels = new(StringComparer.Ordinal);
@@ -25,7 +27,7 @@ internal sealed class ServiceChannels(ClientSettings settings, ListenAddresses o
     /// <summary>What a typed client calls through: deadlines required, refusals understood.</summary>
     public CallInvoker InvokerOf(string service) => new LateInvoker(() => ChannelOf(service).Intercept(new RefusalClientInterceptor(service)));
 
-    public GrpcChannel ChannelOf(string service) => channels.GetOrAdd(service, name => new Lazy<GrpcChannel>(() => Open(settings.AddressOf(name) ?? own.Grpc))).Value;
+    public GrpcChannel ChannelOf(string service) => channels.GetOrAdd(service, name => new Lazy<GrpcChannel>(() => settings.AddressOf(name) is { } address ? Open(address, Handler()) : Open(Here, OwnHandler()))).Value;
 
     public void Dispose()
     {
@@ -38,12 +40,12 @@ internal sealed class ServiceChannels(ClientSettings settings, ListenAddresses o
         resolvers.Dispose();
     }
 
-    private GrpcChannel Open(Uri address)
+    private GrpcChannel Open(Uri address, HttpMessageHandler handler)
     {
         var balanced = string.Equals(address.Scheme, "dns", StringComparison.Ordinal);
         var options = new GrpcChannelOptions
         {
-            HttpHandler = new OwnTokenHandler(tokens, Handler()),
+            HttpHandler = new OwnTokenHandler(tokens, handler),
             DisposeHttpClient = true,
             LoggerFactory = loggers,
             MaxReceiveMessageSize = settings.MaxMessageBytes,
@@ -54,6 +56,32 @@ internal sealed class ServiceChannels(ClientSettings settings, ListenAddresses o
         if (balanced)
             options.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } };
         return GrpcChannel.ForAddress(address, options);
+    }
+
+    /// <summary>
+    /// To this host itself, whose port may not be known yet: an event that waited for the mesh is handled while the mesh still starts.
+    /// The connection waits, for as long as the call's deadline allows, instead of failing.
+    /// </summary>
+    private SocketsHttpHandler OwnHandler()
+    {
+        var handler = Handler();
+        handler.ConnectCallback = async (_, cancellationToken) =>
+        {
+            var here = await own.GrpcOnceStarted.WaitAsync(cancellationToken);
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(here, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        };
+        handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
+        return handler;
     }
 
     private SocketsHttpHandler Handler()

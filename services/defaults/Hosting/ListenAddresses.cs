@@ -7,6 +7,7 @@ namespace Loyalty.ServiceDefaults.Hosting;
 public sealed class ListenAddresses
 {
     private readonly bool secure;
+    private readonly TaskCompletionSource<IPEndPoint> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ListenOptions? grpc;
     private ListenOptions? http;
 
@@ -17,6 +18,11 @@ public sealed class ListenAddresses
 
     /// <summary>The address of health, preference page and webhooks.</summary>
     public Uri Http => Shown(http, "http");
+
+    /// <summary>The gRPC end point as soon as the host has started.</summary>
+    internal Task<IPEndPoint> GrpcOnceStarted => started.Task;
+
+    internal void Started() => started.TrySetResult(IPEndPoint.Parse(Grpc.Authority));
 
     internal void Listening(ListenOptions grpcListener, ListenOptions httpListener) => (grpc, http) = (grpcListener, httpListener);
 

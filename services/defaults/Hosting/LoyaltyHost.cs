@@ -88,7 +88,7 @@ public static class LoyaltyHost
             module.AddServices(services, builder.Configuration);
         }
 
-        RequireAddresses(services, clients, modules);
+        RequireAddresses(services, clients, options, modules);
         settings.Services?.Invoke(services);
 
         var app = builder.Build();
@@ -96,6 +96,7 @@ public static class LoyaltyHost
         app.UseMiddleware<RpcTags>();
         app.UseMiddleware<Gatekeeper>();
         Map(app, options, modules);
+        app.Lifetime.ApplicationStarted.Register(addresses.Started);
         if (settings.Announce)
             app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"{name} listens: gRPC {addresses.Grpc.GetLeftPart(UriPartial.Authority)}, HTTP {addresses.Http.GetLeftPart(UriPartial.Authority)}"));
         return app;
@@ -122,11 +123,11 @@ public static class LoyaltyHost
             module.MapHttp(http);
     }
 
-    private static void RequireAddresses(IServiceCollection services, ClientSettings clients, ServiceModule[] modules)
+    private static void RequireAddresses(IServiceCollection services, ClientSettings clients, HostOptions options, ServiceModule[] modules)
     {
         var faults = services.Select(service => service.ImplementationInstance).OfType<CalledService>()
-            .Where(called => clients.AddressOf(called.Name) is null && !modules.Any(module => string.Equals(module.Name, called.Name, StringComparison.Ordinal)))
-            .Select(called => $"Services__{called.Name}: is required, such as dns:///{called.Name}:8080: this host calls that service and does not run it")
+            .Where(called => clients.AddressOf(called.Name) is null && (options.CertificateFile is not null || !modules.Any(module => string.Equals(module.Name, called.Name, StringComparison.Ordinal))))
+            .Select(called => $"Services__{called.Name}: is required, such as dns:///{called.Name}:8080: this host calls that service, and does not run it in cleartext itself")
             .ToList();
         if (faults.Count > 0)
             throw new SettingFault(faults);

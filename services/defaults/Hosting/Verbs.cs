@@ -8,6 +8,7 @@ namespace Loyalty.ServiceDefaults.Hosting;
 /// <summary>What a service understands on its command line.</summary>
 internal static class Verbs
 {
+    private const int Failure = 1;
     private const int WrongUse = 2;
 
     private const string Help = """
@@ -59,6 +60,11 @@ internal static class Verbs
         {
             await Console.Error.WriteLineAsync($"Settings are wrong:{Environment.NewLine}{fault.Message}");
             return WrongUse;
+        }
+        catch (Exception why)
+        {
+            await Console.Error.WriteLineAsync($"Failed: {why}");
+            return Failure;
         }
     }
 }

@@ -7,6 +7,7 @@ using Loyalty.ServiceDefaults.Tests.Echo.V1;
 using Loyalty.ServiceDefaults.Tests.Hosting;
 using Loyalty.TestKit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Loyalty.ServiceDefaults.Tests.Clients;
 
@@ -20,6 +21,15 @@ public sealed class ClientTests
         await using var host = await EchoHost.StartAsync();
 
         (await host.TypedClient.SayAsync(new SayRequest { Text = "me" }, deadline: Soon)).Text.ShouldBe("me");
+    }
+
+    [Fact]
+    public async Task A_call_to_this_host_waits_until_the_host_has_started()
+    {
+        var early = new EarlyCaller();
+        await using var host = await EchoHost.StartAsync(services: services => services.AddHostedService(provider => early.With(provider.GetRequiredService<EchoService.EchoServiceClient>())));
+
+        (await early.Answer!.WaitAsync(TimeSpan.FromSeconds(10))).Text.ShouldBe("early"); // StartAsync has set it
     }
 
     [Fact]
@@ -137,5 +147,27 @@ public sealed class ClientTests
 
         shown.ShouldBeNull();
         host.App.Services.GetRequiredService<TokenSource>().ShouldBe(TokenSource.None);
+    }
+
+    private sealed class EarlyCaller : IHostedService
+    {
+        private EchoService.EchoServiceClient? client;
+
+        public Task<SayResponse>? Answer { get; private set; }
+
+        public EarlyCaller With(EchoService.EchoServiceClient own)
+        {
+            client = own;
+            return this;
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            Answer = client!.SayAsync(new SayRequest { Text = "early" }, deadline: Soon, cancellationToken: CancellationToken.None).ResponseAsync; // With came first
+            Answer.IsCompleted.ShouldBeFalse();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -11,7 +11,7 @@ public sealed class FailedVerbTests
     {
         await using var host = await EchoHost.StartAsync();
         var databases = host.App.Services.GetRequiredService<Databases>();
-        var ids = new[] { Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7() };
+        Guid[] ids = [.. Enumerable.Range(0, 3).Select(i => Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddDays(i + 1)))];
         foreach (var id in ids)
         {
             await databases.Of("echo").WriteAsync(

@@ -113,5 +113,6 @@ public sealed class SettingTests
         (await LoyaltyHost.RunAsync(["--help"], EchoHost.Settings(folder), new EchoModule())).ShouldBe(0);
         (await LoyaltyHost.RunAsync(["schema"], EchoHost.Settings(folder), new EchoModule())).ShouldBe(0);
         File.Exists(folder["echo.db"]).ShouldBeTrue();
+        (await LoyaltyHost.RunAsync([], EchoHost.Settings(folder, new(StringComparer.Ordinal) { ["ConnectionStrings:echo"] = "Data Source=/dev/null/echo.db" }), new EchoModule()).WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe(1);
     }
 }
