@@ -94,6 +94,16 @@ public sealed class InboxTablesTests
         void Keep(Instrument instrument, double value) => seen[instrument.Name] = Math.Max(value, seen.GetValueOrDefault(instrument.Name));
     }
 
+    [Theory, MemberData(nameof(Both))]
+    public async Task Nothing_waiting_is_no_lag(Provider provider)
+    {
+        await using var store = await TestDatabase.CreateAsync(provider);
+        var upkeep = new Upkeep(new ProbeModule(), store.Database, new Heartbeats<ProbeModule>(), new MessagingOptions());
+        await upkeep.LookAsync(Ct);
+        (upkeep.OutboxLagSeconds, upkeep.ParkedCount, upkeep.FailedCount).ShouldBe((0, 0, 0));
+        await upkeep.ForgetAsync(Ct);
+    }
+
     [Fact]
     public void The_people_of_an_event_are_its_customer_and_those_of_its_entries()
     {

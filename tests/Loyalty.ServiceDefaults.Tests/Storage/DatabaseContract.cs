@@ -48,6 +48,16 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_absent_is_read_as_null()
+    {
+        await Database.WriteAsync(tx => InsertAsync(tx, Some()), Ct);
+        (await Database.ReadAsync(s => s.SingleAsync<Guid?>("SELECT other_id FROM things"), Ct)).ShouldBeNull();
+        (await Database.ReadAsync(s => s.SingleAsync<DateTimeOffset?>("SELECT maybe_at FROM things"), Ct)).ShouldBeNull();
+        (await Database.ReadAsync(s => s.FirstOrDefaultAsync<DateTimeOffset?>("SELECT maybe_at FROM things WHERE n = -1"), Ct)).ShouldBeNull();
+        (await Database.ReadAsync(s => s.SingleAsync<(Guid? Other, DateTimeOffset? At)>("SELECT other_id, maybe_at FROM things"), Ct)).ShouldBe((null, null));
+    }
+
+    [Fact]
     public async Task Ids_sort_by_the_time_they_were_made()
     {
         var start = clock.GetUtcNow();
