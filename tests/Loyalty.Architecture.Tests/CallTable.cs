@@ -44,7 +44,7 @@ internal static class CallTable
         var open = new Queue<Type>(reached);
         while (open.TryDequeue(out var type))
         {
-            foreach (var used in TypeReferences.Of(type).Where(types.Contains))
+            foreach (var used in TypeReferences.Of(type).Where(used => types.Contains(used) && !ImportTable.IsModule(used)))
             {
                 if (reached.Add(used))
                     open.Enqueue(used);

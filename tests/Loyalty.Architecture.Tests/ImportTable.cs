@@ -23,11 +23,10 @@ internal static class ImportTable
 
     private const int Module = 4;
 
-    /// <summary>The layer of a type by its namespace below <paramref name="root"/>; the module and Program stand on top.</summary>
+    /// <summary>The layer of a type by its namespace below <paramref name="root"/>; options beside the module are for all but the rules, the module and Program stand on top.</summary>
     public static int LayerOf(Type type, string root) =>
-        FolderOf(type, root) is { Length: > 0 } folder
-            ? Layers.TryGetValue(folder, out var layer) ? layer : throw new InvalidOperationException($"{type.FullName}: the folder {folder} has no layer in the import table")
-            : Module;
+        FolderOf(type, root) is not { Length: > 0 } folder ? (type.Name.EndsWith("Options", StringComparison.Ordinal) ? 1 : Module)
+            : Layers.TryGetValue(folder, out var layer) ? layer : throw new InvalidOperationException($"{type.FullName}: the folder {folder} has no layer in the import table");
 
     /// <summary>Every import that points upwards, as "A → B".</summary>
     public static IEnumerable<string> Violations(IEnumerable<Type> types, string root)
@@ -36,7 +35,7 @@ internal static class ImportTable
         {
             foreach (var used in TypeReferences.Of(type).Where(u => u.Assembly == type.Assembly && IsIn(u, root)))
             {
-                if (LayerOf(used, root) > LayerOf(type, root))
+                if (!IsModule(used) && LayerOf(used, root) > LayerOf(type, root))
                     yield return $"{type.FullName} → {used.FullName}";
             }
         }
@@ -60,6 +59,9 @@ internal static class ImportTable
 
     public static IEnumerable<Type> TypesOf(Assembly assembly) =>
         assembly.GetTypes().Where(type => !type.IsNested && type.Namespace?.StartsWith("Loyalty.", StringComparison.Ordinal) == true);
+
+    /// <summary>A module names its database (<c>Database&lt;CustomersModule&gt;</c>) in every layer; that is no import.</summary>
+    public static bool IsModule(Type type) => typeof(ServiceDefaults.Hosting.ServiceModule).IsAssignableFrom(type);
 
     private static bool IsIn(Type type, string root) =>
         type.Namespace is { } ns && (string.Equals(ns, root, StringComparison.Ordinal) || ns.StartsWith(root + ".", StringComparison.Ordinal));
