@@ -7,6 +7,9 @@ namespace Loyalty.Customers.Storage;
 /// <summary>One row of <c>identifiers</c>.</summary>
 internal sealed record IdentifierRow
 {
+    /// <summary>What a till waits for.</summary>
+    public const string Owner = "SELECT customer_id FROM identifiers WHERE lookup = @lookup AND ended_at IS NULL";
+
     public Guid IdentifierId { get; init; }
 
     public Guid CustomerId { get; init; }
@@ -46,8 +49,7 @@ internal sealed record IdentifierRow
         new { customerId });
 
     /// <summary>Who has it now; null when nobody has.</summary>
-    public static Task<Guid?> OwnerAsync(Session session, byte[] lookup) => session.FirstOrDefaultAsync<Guid?>(
-        "SELECT customer_id FROM identifiers WHERE lookup = @lookup AND ended_at IS NULL", new { lookup });
+    public static Task<Guid?> OwnerAsync(Session session, byte[] lookup) => session.FirstOrDefaultAsync<Guid?>(Owner, new { lookup });
 
     /// <summary>Links it; false when it is somebody's already. The unique index is the judge, so racing callers wait here for each other.</summary>
     public async Task<bool> TryLinkAsync(Transaction tx) => await tx.ExecuteAsync(

@@ -1,5 +1,7 @@
 using Grpc.Core;
+using Loyalty.Customers.Storage;
 using Loyalty.Customers.V1;
+using Loyalty.ServiceDefaults.Storage;
 using Loyalty.TestKit;
 
 namespace Loyalty.Customers.Tests.Service;
@@ -78,10 +80,35 @@ public abstract class LinkTests(CustomersHost host)
     }
 
     [Fact]
+    public async Task Finding_somebody_is_one_indexed_read()
+    {
+        var plan = string.Join('\n', await host.Service.Database("customer").ReadAsync(
+            async session =>
+            {
+                var lookup = new byte[32];
+                if (session.Provider == Provider.Sqlite)
+                    return (await session.QueryAsync<PlanStep>($"EXPLAIN QUERY PLAN {IdentifierRow.Owner}", new { lookup })).ConvertAll(step => step.Detail);
+                await session.QueryAsync<string>("SET enable_seqscan = off"); // a handful of rows would be read as they lie
+                var steps = await session.QueryAsync<string>($"EXPLAIN {IdentifierRow.Owner}", new { lookup });
+                await session.QueryAsync<string>("RESET enable_seqscan");
+                return steps;
+            },
+            TestContext.Current.CancellationToken));
+        plan.ShouldMatch("(?i)(index only scan using|using index) identifiers_active");
+        plan.ShouldNotContain("SCAN identifiers");
+        plan.ShouldNotContain("Seq Scan");
+    }
+
+    [Fact]
     public async Task Nothing_can_be_linked_to_nobody()
     {
         var request = new LinkIdentifierRequest { RequestId = Samples.RequestId, CustomerId = Guid.NewGuid().ToString(), Identifier = Samples.Card() };
         (await RefusedCall.OfAsync(host.Identities.LinkIdentifierAsync(request))).Reason.ShouldBe("CUSTOMER_UNKNOWN");
+    }
+
+    private sealed record PlanStep
+    {
+        public string Detail { get; init; } = "";
     }
 
     private IReadOnlyList<ContactsChanged> Said(Customer customer) =>

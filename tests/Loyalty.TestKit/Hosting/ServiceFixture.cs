@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
+using Loyalty.ServiceDefaults.Clients;
 using Loyalty.ServiceDefaults.Hosting;
 using Loyalty.ServiceDefaults.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -174,7 +175,7 @@ public sealed class ServiceFixture : IAsyncDisposable
         public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
             TRequest request, ClientInterceptorContext<TRequest, TResponse> context, AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
         {
-            var options = context.Options.Deadline is null ? context.Options.WithDeadline(DateTime.UtcNow.AddSeconds(30)) : context.Options;
+            var options = context.Options.Deadline is null ? context.Options.WithDeadline(Deadlines.In(TimeSpan.FromSeconds(30))) : context.Options;
             return continuation(request, new ClientInterceptorContext<TRequest, TResponse>(context.Method, context.Host, options));
         }
     }
