@@ -185,6 +185,8 @@ public sealed class SubmitMailingTests
         await desk.TellAsync(
             new PreferencesChanged { CustomerId = late, Revision = desk.Next(), Preferences = new Preferences { TimeZone = "Atlantic/Reykjavik" } },
             new CustomerRegistered { CustomerId = late, Revision = desk.Next() });
+        var known = await Eventually.ReachesAsync(() => desk.GetAsync(waiting.MailingId), mailing => mailing.Decision.WaitsFor.Count == 0);
+        desk.Clock.AdvanceTo(known.NextLookAt.ToDateTimeOffset()); // those who waited together do not all leave together
         await desk.ReachesAsync(waiting.MailingId, MailingState.Sent);
 
         desk.Clock.Advance(TimeSpan.FromMinutes(10));
