@@ -229,7 +229,7 @@ internal sealed class PostOffice : IAsyncDisposable
     }
 }
 
-/// <summary>A replica that comes to a step and rests there until it is let go: a process that was stopped, or is very slow.</summary>
+/// <summary>A replica that comes to a step and rests there, the first time, until it is let go: a process that was stopped, or is very slow.</summary>
 internal sealed class Stall
 {
     private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -240,9 +240,8 @@ internal sealed class Stall
     {
         OnReached = async (here, cancellationToken) =>
         {
-            if (here != step)
-                return;
-            reached.TrySetResult();
+            if (here != step || !reached.TrySetResult())
+                return; // one stall: what comes after it goes on
             try
             {
                 await goOn.Task.WaitAsync(cancellationToken);

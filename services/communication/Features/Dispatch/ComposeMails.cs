@@ -32,11 +32,14 @@ internal sealed class ComposeMails(
         var unwritable = new List<Unwritable>();
         foreach (var mailing in batch)
         {
+            var row = mailing.Row;
+            if (!contents.TryGetValue(row.MailingId, out var box))
+                continue; // it has ended meanwhile: there is nothing left to hand over
+
             try
             {
-                var row = mailing.Row;
                 var key = keys.GetValueOrDefault(row.CustomerId) ?? throw new TemplateFaultException("there is no data key");
-                var content = MailingContent.Read(key.Open(contents.GetValueOrDefault(row.MailingId) ?? throw new TemplateFaultException("there is no content")));
+                var content = MailingContent.Read(key.Open(box));
                 var address = content.Address
                     ?? key.Open(addresses.GetValueOrDefault((row.CustomerId, row.Channel)) ?? throw new TemplateFaultException("there is no address"));
                 var text = texts.Render(known[(row.Template, row.TemplateVersion)], content.Locale ?? mailing.Locale, content.Variables);
