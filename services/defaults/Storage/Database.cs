@@ -57,10 +57,8 @@ public abstract class Database
             Transaction? transaction = null;
             try
             {
-                using var turn = await engine.WriterAsync(cancellationToken);
-                await using var connection = await engine.OpenAsync(cancellationToken);
-                await using var begun = await engine.BeginAsync(connection, cancellationToken);
-                transaction = new Transaction(connection, begun, Provider, Clock, cancellationToken);
+                await using var turn = await engine.TurnAsync(cancellationToken);
+                transaction = new Transaction(turn, Provider, Clock, cancellationToken);
                 var result = await act(transaction);
                 await transaction.CommitAsync();
                 if (transaction.HasSaid)

@@ -24,7 +24,10 @@ internal abstract class Engine : IAsyncDisposable
 
     public abstract ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken);
 
-    /// <summary>The turn to write; null where the database orders writers itself.</summary>
+    /// <summary>A transaction to act in; on SQLite it may be shared with others that wait, each in a savepoint of its own.</summary>
+    public abstract Task<Turn> TurnAsync(CancellationToken cancellationToken);
+
+    /// <summary>The turn to write alone; null where the database orders writers itself.</summary>
     public abstract Task<IDisposable?> WriterAsync(CancellationToken cancellationToken);
 
     /// <summary>The database says that the transaction did not happen and may be tried again: a deadlock, a lost race.</summary>

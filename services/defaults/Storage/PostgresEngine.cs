@@ -31,6 +31,20 @@ internal sealed class PostgresEngine : Engine
     public override ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
         connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
 
+    public override async Task<Turn> TurnAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken);
+        try
+        {
+            return new OwnTurn(connection, await BeginAsync(connection, cancellationToken));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     public override Task<IDisposable?> WriterAsync(CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
 
     public override bool RolledBack(DbException failure) =>
@@ -47,4 +61,15 @@ internal sealed class PostgresEngine : Engine
     };
 
     public override ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private sealed class OwnTurn(DbConnection connection, DbTransaction transaction) : Turn(connection, transaction)
+    {
+        public override Task CommitAsync(CancellationToken cancellationToken) => Transaction.CommitAsync(cancellationToken);
+
+        public override async ValueTask DisposeAsync()
+        {
+            await Transaction.DisposeAsync();
+            await Connection.DisposeAsync();
+        }
+    }
 }

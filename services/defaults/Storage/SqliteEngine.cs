@@ -17,11 +17,11 @@ internal sealed class SqliteEngine : Engine
         + "PRAGMA wal_autocheckpoint=16000; PRAGMA foreign_keys=ON;";
 
     // SQLite lets one writer in at a time and makes the others poll; a queue in front of it is faster and fair. One per file and process.
-    private static readonly ConcurrentDictionary<string, SemaphoreSlim> Writers = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, SqliteWriters> Writers = new(StringComparer.Ordinal);
 
     private readonly ConditionalWeakTable<sqlite3, object> ready = [];
     private readonly string connectionString;
-    private readonly SemaphoreSlim writer;
+    private readonly SqliteWriters writers;
 
     static SqliteEngine() => Batteries_V2.Init();
 
@@ -32,12 +32,16 @@ internal sealed class SqliteEngine : Engine
         Directory.CreateDirectory(Path.GetDirectoryName(file)!); // a full path always has a folder
         settings.DataSource = file;
         this.connectionString = settings.ToString();
-        writer = Writers.GetOrAdd(file, _ => new SemaphoreSlim(1, 1));
+        writers = Writers.GetOrAdd(file, _ => new SqliteWriters());
     }
 
     public override Provider Provider => Provider.Sqlite;
 
-    public override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    public override async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await ConnectAsync(cancellationToken);
+
+    public override Task<Turn> TurnAsync(CancellationToken cancellationToken) => writers.TurnAsync(ConnectAsync, cancellationToken);
+
+    private async Task<SqliteConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         var connection = new SqliteConnection(connectionString);
         try
@@ -56,11 +60,7 @@ internal sealed class SqliteEngine : Engine
     public override ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
         ValueTask.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(IsolationLevel.Serializable, deferred: false));
 
-    public override async Task<IDisposable?> WriterAsync(CancellationToken cancellationToken)
-    {
-        await writer.WaitAsync(cancellationToken);
-        return new Turn(writer);
-    }
+    public override async Task<IDisposable?> WriterAsync(CancellationToken cancellationToken) => await writers.AloneAsync(cancellationToken);
 
     public override bool RolledBack(DbException failure) => false;
 
@@ -85,10 +85,5 @@ internal sealed class SqliteEngine : Engine
         command.CommandText = Pragmas;
         command.ExecuteNonQuery();
         ready.AddOrUpdate(handle, this);
-    }
-
-    private sealed class Turn(SemaphoreSlim writer) : IDisposable
-    {
-        public void Dispose() => writer.Release();
     }
 }

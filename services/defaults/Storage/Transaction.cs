@@ -8,21 +8,21 @@ namespace Loyalty.ServiceDefaults.Storage;
 /// <summary>One transaction on the service's own database: what it writes and what it says becomes true together.</summary>
 public sealed class Transaction : Session
 {
-    private readonly DbTransaction transaction;
+    private readonly Turn turn;
     private readonly TimeProvider clock;
     private readonly List<IMessage> said = [];
     private readonly List<Action> afterCommit = [];
 
-    internal Transaction(DbConnection connection, DbTransaction transaction, Provider provider, TimeProvider clock, CancellationToken ct)
-        : base(connection, provider, ct)
+    internal Transaction(Turn turn, Provider provider, TimeProvider clock, CancellationToken ct)
+        : base(turn.Connection, provider, ct)
     {
-        this.transaction = transaction;
+        this.turn = turn;
         this.clock = clock;
     }
 
     internal bool HasSaid => said.Count > 0;
 
-    private protected override DbTransaction Current => transaction;
+    private protected override DbTransaction Current => turn.Transaction;
 
     /// <summary>Runs a statement and returns how many rows it touched.</summary>
     public Task<int> ExecuteAsync(string sql, object? args = null) => Connection.ExecuteAsync(Command(sql, args));
@@ -53,7 +53,7 @@ public sealed class Transaction : Session
         if (said.Count > 0)
             await Outbox.WriteAsync(this, said, clock.GetUtcNow());
         Committing = true;
-        await transaction.CommitAsync(CancellationToken);
+        await turn.CommitAsync(CancellationToken);
         foreach (var act in afterCommit)
             act();
     }
