@@ -1,5 +1,6 @@
 using System.Globalization;
 using Loyalty.Communications.Delivery;
+using Loyalty.Communications.Throttling;
 using Loyalty.Mesh.Stories;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -54,9 +55,13 @@ internal static class ReplayCommand
             },
             cancellationToken,
             start);
-        var outcome = new ReplayOutcome { CapIn7Days = 3, CapIn30Days = 7 };
+        var outcome = new ReplayOutcome { CapIn7Days = CapWithin(7), CapIn30Days = CapWithin(30) };
         var replayer = new Replayer(mesh.Clients, mesh.Clock, mail!, mesh.SettleAsync, outcome); // StartAsync ran the configuration
         await replayer.PlayAsync(history, progress, cancellationToken);
         return outcome;
     }
+
+    /// <summary>The cap over all channels of the policy that a temporary mesh runs on: the default.</summary>
+    private static int CapWithin(int days) =>
+        Policy.Default.Caps.Single(cap => cap.Channel is null && cap.Window == days * Instants.Day).Count;
 }

@@ -45,14 +45,14 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
         {
             await AdvanceToAsync(At(day));
             var today = history.Purchases.Skip(next).TakeWhile(purchase => purchase.Date == day).ToList();
-            await ForEachAsync(today.Select(purchase => purchase.CustomerKey).Distinct(StringComparer.Ordinal).Where(key => !_customers.ContainsKey(key)), RegisterAsync, cancellationToken);
+            var newcomers = today.Select(purchase => purchase.CustomerKey).Distinct(StringComparer.Ordinal).Where(key => !_customers.ContainsKey(key)).ToList();
+            await ForEachAsync(newcomers, RegisterAsync, cancellationToken);
             await ForEachAsync(today.Select((purchase, index) => (purchase, next + index)), RecordAsync, cancellationToken);
             next += today.Count;
             foreach (var purchase in today)
                 _lastBought[purchase.CustomerKey] = day;
 
-            if (today.Count > 0)
-                await UntilHeardAsync(today[^1].CustomerKey, weekly, cancellationToken);
+            await ForEachAsync(newcomers, (key, cancel) => UntilHeardAsync(key, weekly, cancel), cancellationToken);
             if (day.DayOfWeek == DayOfWeek.Monday)
                 await ForEachAsync(_customers.Keys, (key, cancel) => SubmitAsync(key, weekly, day, cancel), cancellationToken);
             await ForEachAsync(
@@ -66,7 +66,7 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
         await CountAsync(cancellationToken);
     }
 
-    private static DateTimeOffset At(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) { };
+    private static DateTimeOffset At(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
     private async Task AdvanceToAsync(DateTimeOffset midnight)
     {
@@ -160,12 +160,11 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
         }
     }
 
-    /// <summary>The gate hears of people by event: nobody is mailed before it knows the last who came.</summary>
-    private async Task UntilHeardAsync(string key, string template, CancellationToken cancellationToken)
+    /// <summary>The gate hears of people by event: nobody is mailed before it knows them.</summary>
+    private Task UntilHeardAsync(string key, string template, CancellationToken cancellationToken)
     {
         var stage = new Stage(clients, clock, new StoryTeller(Spectre.Console.AnsiConsole.Console), cancellationToken);
-        await People.UntilKnownToTheGateAsync(stage, _customers[key], template);
-        await settleAsync();
+        return People.UntilKnownToTheGateAsync(stage, _customers[key], template);
     }
 
     /// <summary>What arrived counts as sent; of all else the end is asked for.</summary>

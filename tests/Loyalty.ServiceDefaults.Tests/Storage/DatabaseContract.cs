@@ -48,6 +48,77 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_many_writers_at_once_each_is_kept_or_undone_alone()
+    {
+        var writers = Enumerable.Range(0, 300).Select(async n =>
+        {
+            try
+            {
+                await Database.WriteAsync(
+                    async tx =>
+                    {
+                        await InsertAsync(tx, Some() with { N = n });
+                        if (n % 3 == 0)
+                            throw new InvalidOperationException("this one changes its mind");
+                    },
+                    Ct);
+                return n;
+            }
+            catch (InvalidOperationException) when (n % 3 == 0)
+            {
+                return -1;
+            }
+        });
+        var kept = (await Task.WhenAll(writers)).Where(n => n >= 0).Order();
+
+        (await Database.ReadAsync(s => s.QueryAsync<int>("SELECT n FROM things ORDER BY n"), Ct)).ShouldBe(kept);
+    }
+
+    [Fact]
+    public async Task A_writer_that_gives_up_waiting_holds_up_nobody()
+    {
+        using var impatience = new CancellationTokenSource();
+        var holding = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var first = Database.WriteAsync(
+            async tx =>
+            {
+                await InsertAsync(tx, Some() with { N = 1 });
+                holding.SetResult();
+                await release.Task;
+            },
+            Ct);
+        await holding.Task;
+        var impatient = Enumerable.Range(0, 5).Select(_ => Database.WriteAsync(
+            async tx =>
+            {
+                await Task.Delay(Timeout.Infinite, impatience.Token); // where the database lets it in at once
+                await InsertAsync(tx, Some() with { N = 2 });
+            },
+            impatience.Token)).ToList();
+        await impatience.CancelAsync();
+        release.SetResult();
+
+        await first;
+        foreach (var gaveUp in impatient)
+            await Should.ThrowAsync<OperationCanceledException>(() => gaveUp);
+        await Database.WriteAsync(tx => InsertAsync(tx, Some() with { N = 3 }), Ct);
+        (await Database.ReadAsync(s => s.QueryAsync<int>("SELECT n FROM things ORDER BY n"), Ct)).ShouldBe([1, 3]);
+    }
+
+    [Fact]
+    public async Task Nobody_is_answered_before_what_they_wrote_is_committed()
+    {
+        var seen = await Task.WhenAll(Enumerable.Range(0, 100).Select(async n =>
+        {
+            await Database.WriteAsync(tx => InsertAsync(tx, Some() with { N = n }), Ct);
+            return await Database.ReadAsync(s => s.SingleAsync<long>("SELECT count(*) FROM things WHERE n = @n", new { n }), Ct);
+        }));
+
+        seen.ShouldAllBe(count => count == 1);
+    }
+
+    [Fact]
     public async Task What_is_absent_is_read_as_null()
     {
         await Database.WriteAsync(tx => InsertAsync(tx, Some()), Ct);
