@@ -101,7 +101,7 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
     private void Keep(in Decision decision) => verdicts.Add(
         new VerdictRow { MailingId = decision.MailingId, DecidedAt = decision.At, Explanation = ExplanationCodec.Pack(Explanation.Of(decision, policy)) });
 
-    /// <summary>With jitter, or the same people would be claimed together for ever.</summary>
+    /// <summary>At once where a permit will be free soon; else with jitter, or the same people would be claimed together for ever.</summary>
     private long NextTrial() =>
-        Math.Max(Instants.Second / 20, (long)(permits.NextTrialIn.TotalMicroseconds * (1 + Random.Shared.NextDouble() / 4)));
+        permits.IsSoon ? 0 : (long)(permits.NextTrialIn.TotalMicroseconds * (1 + Random.Shared.NextDouble() / 4));
 }

@@ -15,7 +15,13 @@ internal sealed record Committed(QueueRow Row, long Token, long CommittedAt, str
 }
 
 /// <summary>How many mails may be committed, and in how long another permit makes sense where they do not suffice.</summary>
-internal readonly record struct Permits(int Count, TimeSpan NextTrialIn);
+internal readonly record struct Permits(int Count, TimeSpan NextTrialIn)
+{
+    /// <summary>So soon that nobody is put off for it: sessions that are busy, a rate that flows. Real time, as all that providers do.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
+
+    public bool IsSoon => NextTrialIn <= Soon;
+}
 
 /// <summary>What came of one claim.</summary>
 internal sealed record Claim(int PeopleHeld, IReadOnlyList<Committed> Committed)

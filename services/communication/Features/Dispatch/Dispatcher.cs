@@ -27,6 +27,9 @@ internal sealed partial class Dispatcher(
     /// <summary>After an error, and while the clocks differ.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
+    /// <summary>The longest wait for a session of this process that is busy.</summary>
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(50);
+
     private readonly DueFloor floor = new();
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -66,8 +69,14 @@ internal sealed partial class Dispatcher(
         try
         {
             var nextTrialIn = await LeaseAsync(permits, Math.Min(due.Count, options.BatchPeople), cancellationToken);
-            // Without any permit people are still looked at: to decline, to defer and to expire.
-            var people = Chosen(due, permits.Count > 0 ? Math.Max(permits.Count, options.BatchPeople / 10) : options.BatchPeople);
+            if (permits.Count == 0 && new Permits(0, nextTrialIn).IsSoon)
+            {
+                await Task.Delay(nextTrialIn < Busy ? nextTrialIn : Busy, RealTime.Clock, cancellationToken);
+                return true;
+            }
+
+            // While a provider is away people are still looked at: to decline, to defer and to expire.
+            var people = Chosen(due, permits.Count > 0 ? permits.Count : options.BatchPeople);
             return await ClaimAsync(people, permits, nextTrialIn, cancellationToken);
         }
         finally
