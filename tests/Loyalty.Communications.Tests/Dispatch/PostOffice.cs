@@ -43,14 +43,17 @@ internal sealed class PostOffice : IAsyncDisposable
     public static async Task<PostOffice> OpenAsync(Provider provider)
     {
         var post = new PostOffice(provider, provider == Provider.Postgres ? await SharedServers.CreateDatabaseAsync("post") : "");
-        await post.AddAsync(null, ("Communication:Dispatch", "false"));
+        await post.AddAsync(checkpoints: null, ("Communication:Dispatch", "false"));
         await post.BeHeardAsync();
         await post.UntilHeardAsync();
         return post;
     }
 
     /// <summary>One more replica. What it does at a step of section 4 is the test's to say.</summary>
-    public async Task<WebApplication> AddAsync(Checkpoints? checkpoints, params (string Key, string Value)[] settings)
+    public Task<WebApplication> AddAsync(Checkpoints? checkpoints, params (string Key, string Value)[] settings) =>
+        AddAsync(services => services.AddSingleton(checkpoints ?? new Checkpoints()), settings);
+
+    public async Task<WebApplication> AddAsync(Action<IServiceCollection> services, params (string Key, string Value)[] settings)
     {
         var given = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
@@ -81,7 +84,7 @@ internal sealed class PostOffice : IAsyncDisposable
                 Clock = Clock,
                 ReadEnvironment = false,
                 Announce = false,
-                Services = services => services.AddSingleton(checkpoints ?? new Checkpoints()),
+                Services = services,
             },
             new CommunicationsModule());
         await host.StartAsync();
@@ -162,7 +165,7 @@ internal sealed class PostOffice : IAsyncDisposable
         return name;
     }
 
-    public async Task<Guid> SubmitAsync(Guid customerId, string template, TimeSpan? expiresIn = null) =>
+    public async Task<Guid> SubmitAsync(Guid customerId, string template, TimeSpan? expiresIn = null, TimeSpan? notBefore = null) =>
         (await Any.GetRequiredService<SubmitMailing>().RunAsync(
             new MailingDraft
             {
@@ -172,6 +175,7 @@ internal sealed class PostOffice : IAsyncDisposable
                 CustomerId = customerId,
                 Template = template,
                 Variables = new Dictionary<string, string>(StringComparer.Ordinal),
+                NotBefore = notBefore is { } pause ? Clock.GetUtcNow() + pause : null,
                 ExpiresAt = expiresIn is { } span ? Clock.GetUtcNow() + span : null,
             },
             CancellationToken.None)).Mailing.MailingId;

@@ -20,8 +20,8 @@ public sealed class ProviderFaultTests
         var people = new List<Guid>();
         for (var i = 0; i < 40; i++)
             people.Add(await post.PersonAsync());
-        await post.AddAsync(null, ("Communication:BatchPeople", "7"), ("Communication:Dispatchers", "3"));
-        await post.AddAsync(null, ("Communication:BatchPeople", "10"), ("Communication:Dispatchers", "3"));
+        await post.AddAsync(checkpoints: null, ("Communication:BatchPeople", "7"), ("Communication:Dispatchers", "3"));
+        await post.AddAsync(checkpoints: null, ("Communication:BatchPeople", "10"), ("Communication:Dispatchers", "3"));
 
         await Task.WhenAll(people.Select(async person =>
         {
@@ -42,7 +42,7 @@ public sealed class ProviderFaultTests
     public async Task A_refusal_for_now_gives_attention_back_and_is_tried_again(Provider provider)
     {
         await using var post = await PostOffice.OpenAsync(provider);
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         var person = await post.PersonAsync();
         post.Mail.At(SinkMoment.Rcpt, new SinkFault.Refuse(451), times: 1);
         var mailing = await post.SubmitAsync(person, await post.TemplateAsync());
@@ -60,7 +60,7 @@ public sealed class ProviderFaultTests
     public async Task A_refusal_for_good_fails_and_gives_attention_back(Provider provider)
     {
         await using var post = await PostOffice.OpenAsync(provider);
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         var person = await post.PersonAsync();
         post.Mail.At(SinkMoment.Rcpt, new SinkFault.Refuse(550), times: 1);
 
@@ -75,7 +75,7 @@ public sealed class ProviderFaultTests
     public async Task Silence_after_the_final_dot_is_unknown_and_keeps_its_attention(Provider provider)
     {
         await using var post = await PostOffice.OpenAsync(provider);
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         var person = await post.PersonAsync();
         post.Mail.At(SinkMoment.FinalDot, new SinkFault.AcceptThenDrop(), times: 1);
 
@@ -90,7 +90,7 @@ public sealed class ProviderFaultTests
     public async Task After_hours_without_a_provider_nothing_leaves_that_expired_or_was_withdrawn(Provider provider)
     {
         await using var post = await PostOffice.OpenAsync(provider);
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         await post.Mail.StopAsync();
         var template = await post.TemplateAsync();
         var (patient, hasty, gone) = (await post.PersonAsync(), await post.PersonAsync(), await post.PersonAsync());
@@ -121,8 +121,8 @@ public sealed class ProviderFaultTests
     public async Task Ten_days_of_faults_exceed_no_cap_and_lose_nothing(Provider provider)
     {
         await using var post = await PostOffice.OpenAsync(provider);
-        await post.AddAsync(null, ("Communication:BatchPeople", "5"));
-        await post.AddAsync(null, ("Communication:BatchPeople", "8"));
+        await post.AddAsync(checkpoints: null, ("Communication:BatchPeople", "5"));
+        await post.AddAsync(checkpoints: null, ("Communication:BatchPeople", "8"));
         var templates = new[] { await post.TemplateAsync(), await post.TemplateAsync(MailingClass.Relationship, Intent.Inform), await post.TemplateAsync(MailingClass.Service, Intent.Inform) };
         var people = new List<Guid>();
         for (var i = 0; i < 12; i++)
@@ -165,7 +165,7 @@ public sealed class ProviderFaultTests
         await post.Database.WriteAsync(
             tx => tx.ExecuteAsync("UPDATE recipients SET ledger = @broken WHERE customer_id = @id", new { broken = new byte[] { 99 }, id = people[4] }), CancellationToken.None);
 
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
 
         foreach (var mailing in mailings.Where((_, i) => i != 4))
             await post.ReachesAsync(mailing, MailingState.Sent);

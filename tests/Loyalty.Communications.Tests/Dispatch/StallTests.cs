@@ -23,7 +23,7 @@ public sealed class StallTests
         await stall.ReachedAsync();
         (await post.ViewAsync(mailing)).State.ShouldBe(MailingState.Committed);
 
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         post.Mail.ReceivedCount.ShouldBe(0);
         post.Clock.Advance(TimeSpan.FromSeconds(46));
         await post.ReachesAsync(mailing, MailingState.Sent);
@@ -49,7 +49,7 @@ public sealed class StallTests
         await stall.ReachedAsync();
         (await post.ViewAsync(mailing)).State.ShouldBe(MailingState.Handed);
 
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         post.Clock.Advance(TimeSpan.FromMinutes(15));
         (await post.ReachesAsync(mailing, MailingState.Unknown)).EndReason.ShouldBe(EndReasons.OutcomeLost);
 
@@ -67,7 +67,7 @@ public sealed class StallTests
         var mailing = await post.SubmitAsync(await post.PersonAsync(), await post.TemplateAsync(MailingClass.Service, Intent.Inform));
         await stall.ReachedAsync();
 
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         post.Clock.Advance(TimeSpan.FromMinutes(15));
         await post.ReachesAsync(mailing, MailingState.Waiting);
         post.Clock.Advance(TimeSpan.FromHours(2)); // backoff and spread
@@ -96,7 +96,7 @@ public sealed class StallTests
         await post.WithdrawAsync(person);
 
         (await post.LedgerAsync(person)).ShouldBeEmpty();
-        await post.AddAsync(null);
+        await post.AddAsync(checkpoints: null);
         await stall.GoOnAsync();
         (await post.ReachesAsync(mailing, MailingState.Declined)).EndReason.ShouldBe("NO_CONSENT");
         await post.UntilQuietAsync();

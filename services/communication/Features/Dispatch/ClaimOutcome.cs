@@ -103,5 +103,5 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
 
     /// <summary>At once where a permit will be free soon; else with jitter, or the same people would be claimed together for ever.</summary>
     private long NextTrial() =>
-        permits.IsSoon ? 0 : (long)(permits.NextTrialIn.TotalMicroseconds * (1 + Random.Shared.NextDouble() / 4));
+        !permits.IsAway ? 0 : (long)(permits.NextTrialIn.TotalMicroseconds * (1 + Random.Shared.NextDouble() / 4));
 }

@@ -14,14 +14,9 @@ internal sealed record Committed(QueueRow Row, long Token, long CommittedAt, str
     public Domain.InFlight InFlight => new(Row.MailingId, Class, CommittedAt);
 }
 
-/// <summary>How many mails may be committed, and in how long another permit makes sense where they do not suffice.</summary>
-internal readonly record struct Permits(int Count, TimeSpan NextTrialIn)
-{
-    /// <summary>So soon that nobody is put off for it: sessions that are busy, a rate that flows. Real time, as all that providers do.</summary>
-    public static readonly TimeSpan Soon = TimeSpan.FromSeconds(2);
-
-    public bool IsSoon => NextTrialIn <= Soon;
-}
+/// <summary>How many mails may be committed; where they do not suffice, in how long another permit makes sense, and whether the provider is away.</summary>
+/// <param name="IsAway">False: its sessions are only busy or its rate is used up, and nobody is put off for that. Providers live in real time.</param>
+internal readonly record struct Permits(int Count, TimeSpan NextTrialIn, bool IsAway);
 
 /// <summary>What came of one claim.</summary>
 internal sealed record Claim(int PeopleHeld, IReadOnlyList<Committed> Committed)

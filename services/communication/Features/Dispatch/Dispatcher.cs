@@ -68,16 +68,16 @@ internal sealed partial class Dispatcher(
         var permits = new Stack<IMailPermit>();
         try
         {
-            var nextTrialIn = await LeaseAsync(permits, Math.Min(due.Count, options.BatchPeople), cancellationToken);
-            if (permits.Count == 0 && new Permits(0, nextTrialIn).IsSoon)
+            var lease = await LeaseAsync(permits, Math.Min(due.Count, options.BatchPeople), cancellationToken);
+            if (permits.Count == 0 && !lease.IsAway)
             {
-                await Task.Delay(nextTrialIn < Busy ? nextTrialIn : Busy, RealTime.Clock, cancellationToken);
+                await Task.Delay(lease.NextTrialIn < Busy ? lease.NextTrialIn : Busy, RealTime.Clock, cancellationToken);
                 return true;
             }
 
             // While a provider is away people are still looked at: to decline, to defer and to expire.
             var people = Chosen(due, permits.Count > 0 ? permits.Count : options.BatchPeople);
-            return await ClaimAsync(people, permits, nextTrialIn, cancellationToken);
+            return await ClaimAsync(people, permits, lease, cancellationToken);
         }
         finally
         {
@@ -86,14 +86,14 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    private async Task<bool> ClaimAsync(Guid[] people, Stack<IMailPermit> permits, TimeSpan nextTrialIn, CancellationToken cancellationToken)
+    private async Task<bool> ClaimAsync(Guid[] people, Stack<IMailPermit> permits, Permits lease, CancellationToken cancellationToken)
     {
         var held = 0;
         await Halving.RunAsync(
             people,
             async part =>
             {
-                var claimed = await claim.RunAsync([.. part], new Permits(permits.Count, nextTrialIn), cancellationToken);
+                var claimed = await claim.RunAsync([.. part], lease with { Count = permits.Count }, cancellationToken);
                 held += claimed.PeopleHeld;
                 if (claimed.Committed.Count > 0)
                     await HandOverAsync(claimed.Committed, permits, cancellationToken);
@@ -115,10 +115,11 @@ internal sealed partial class Dispatcher(
         }
     }
 
-    /// <summary>Takes permits until there are enough or one is refused; answers in how long the next try makes sense.</summary>
-    private async Task<TimeSpan> LeaseAsync(Stack<IMailPermit> permits, int wanted, CancellationToken cancellationToken)
+    /// <summary>Takes permits until there are enough or one is refused.</summary>
+    private async Task<Permits> LeaseAsync(Stack<IMailPermit> permits, int wanted, CancellationToken cancellationToken)
     {
         var (granted, nextTrialIn) = await rate.TakeAsync(wanted);
+        var away = false;
         while (permits.Count < granted)
         {
             var lease = await transport.TryLeaseAsync(cancellationToken);
@@ -129,11 +130,12 @@ internal sealed partial class Dispatcher(
             }
 
             nextTrialIn = lease.Refusal?.NextTrialIn ?? Rest;
+            away = lease.Refusal?.Reason is LeaseRefusalReason.BreakerOpen or LeaseRefusalReason.NoSession;
             break;
         }
 
         rate.GiveBack(granted - permits.Count);
-        return nextTrialIn;
+        return new Permits(permits.Count, nextTrialIn, away);
     }
 
     /// <summary>Those of the own share first, in the order of the locks.</summary>
