@@ -1,5 +1,6 @@
 using Grpc.Net.Client;
 using Loyalty.Communications;
+using Loyalty.Communications.Features;
 using Loyalty.ServiceDefaults.Clocks;
 using Loyalty.ServiceDefaults.Hosting;
 using Loyalty.ServiceDefaults.Storage;
@@ -25,7 +26,7 @@ internal sealed class TemporaryMesh : IAsyncDisposable
         (_folder, _app, _clock) = (folder, app, clock);
         _channel = GrpcChannel.ForAddress(app.Services.GetRequiredService<ListenAddresses>().Grpc);
         Clients = new LoyaltyClients(_channel);
-        Clock = new StageClock(clock);
+        Clock = new StageClock(clock, app.Services.GetRequiredService<DispatchWake>());
     }
 
     public LoyaltyClients Clients { get; }
@@ -84,10 +85,15 @@ internal sealed class TemporaryMesh : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private sealed class StageClock(VirtualClock clock) : IStageClock
+    /// <summary>Wakes the gate at each advance: it would look by itself, but a year and a half has many advances.</summary>
+    private sealed class StageClock(VirtualClock clock, DispatchWake wake) : IStageClock
     {
         public DateTimeOffset Now => clock.GetUtcNow();
 
-        public void AdvanceTo(DateTimeOffset instant) => clock.AdvanceTo(instant);
+        public void AdvanceTo(DateTimeOffset instant)
+        {
+            clock.AdvanceTo(instant);
+            wake.Set();
+        }
     }
 }
