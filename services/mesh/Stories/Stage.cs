@@ -7,7 +7,7 @@ namespace Loyalty.Mesh.Stories;
 internal sealed class Stage(LoyaltyClients clients, IStageClock clock, StoryTeller teller, CancellationToken cancellationToken)
 {
     private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120); // twice the age that a dry run's copy may have
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(25);
 
     private readonly List<string> _watched = [];

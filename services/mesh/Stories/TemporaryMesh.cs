@@ -49,6 +49,7 @@ internal sealed class TemporaryMesh : IAsyncDisposable
                 ["Listen:Grpc"] = "http://127.0.0.1:0",
                 ["Listen:Http"] = "http://127.0.0.1:0",
                 ["Logging:LogLevel:Default"] = "Error",
+                ["Communication:DryRunCache"] = "00:00:00", // people wait for what was just said to show; a copy may be a minute old
             },
         };
         var app = LoyaltyHost.Build([], settings, MeshHost.Modules());
