@@ -1,4 +1,4 @@
 namespace Loyalty.Benchmarks;
 
 /// <summary>How much is measured; the command line says it.</summary>
-internal sealed record Amounts(int Rounds, TimeSpan Span, int People, int Events);
+internal sealed record Amounts(int Rounds, TimeSpan Span, int People, int Sessions, int Events);

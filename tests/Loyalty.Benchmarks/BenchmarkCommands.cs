@@ -20,12 +20,13 @@ internal static class BenchmarkCommands
         var rounds = Number("--rounds", 5, 1, 1_000, "How often each side is measured; sides take turns in going first.");
         var seconds = Number("--seconds", 10, 1, 3_600, "How long a side that is measured by time takes per round.");
         var people = Number("--people", 5_000, 20, 1_000_000, "How many people get a mailing in each round.");
+        var sessions = Number("--sessions", 100, 1, 500, "How many SMTP sessions mailings leave over; a service's own default is 8.");
         var events = Number("--events", 10_000, 100, 10_000_000, "How many events go through in each round.");
         var json = new Option<FileInfo?>("--json") { Description = "Also writes every value to this file." };
-        var figures = new Command("figures", "Measures and prints a table: median, least and most over the rounds, beside the ceiling.") { filter, rounds, seconds, people, events, json };
+        var figures = new Command("figures", "Measures and prints a table: median, least and most over the rounds, beside the ceiling.") { filter, rounds, seconds, people, sessions, events, json };
         figures.SetAction((parsed, cancellationToken) => FiguresCommand.RunAsync(
             parsed.GetValue(filter),
-            new Amounts(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(people), parsed.GetValue(events)),
+            new Amounts(parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(people), parsed.GetValue(sessions), parsed.GetValue(events)),
             parsed.GetValue(json),
             cancellationToken));
         return figures;

@@ -56,12 +56,13 @@ internal sealed class Estate : IAsyncDisposable
     }
 
     /// <summary>Starts one more communication on the same servers, which dispatches.</summary>
-    public async Task<ChildProcess> StartDispatcherAsync(CancellationToken cancellationToken)
+    public async Task<ChildProcess> StartDispatcherAsync(int sessions, CancellationToken cancellationToken)
     {
         var environment = new Dictionary<string, string?>(_environments["communication"], StringComparer.Ordinal)
         {
             ["Listen__Grpc"] = "http://127.0.0.1:0",
             ["Communication__Dispatch"] = "true",
+            ["Smtp__MaxSessions"] = $"{sessions}",
         };
         var process = ChildProcess.StartProject("services/communication", environment: environment);
         await process.WaitForLineAsync("listens", TimeSpan.FromSeconds(60), cancellationToken);

@@ -84,7 +84,7 @@ internal static class FiguresCommand
         var document = new
         {
             Machine = Machine.Line,
-            Amounts = new { amounts.Rounds, amounts.Span.TotalSeconds, amounts.People, amounts.Events },
+            Amounts = new { amounts.Rounds, amounts.Span.TotalSeconds, amounts.People, amounts.Sessions, amounts.Events },
             Figures = readings.All.Select(reading => new
             {
                 reading.Quantity.Figure,

@@ -9,9 +9,9 @@ namespace Loyalty.Benchmarks.Figures;
 /// </summary>
 internal sealed class MailingsFigure(Amounts amounts) : IFigure
 {
-    private static readonly Quantity Sent = new("mailings", "due to sent, by SMTP", "mailings/s", "pgbench inserts");
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    private readonly Quantity _sent = new("mailings", $"due to sent, over {amounts.Sessions} SMTP sessions", "mailings/s", "pgbench inserts");
     private Estate? _estate;
     private string _template = "";
     private string[] _people = [];
@@ -35,14 +35,14 @@ internal sealed class MailingsFigure(Amounts amounts) : IFigure
             throw new InvalidOperationException($"{waiting} of {people.Length} mailings wait.");
 
         var before = Prepared.Mail.ReceivedCount;
-        await using var dispatcher = await Prepared.StartDispatcherAsync(cancellationToken);
-        readings.Ours(Sent, await RateAsync(before, people.Length, cancellationToken));
+        await using var dispatcher = await Prepared.StartDispatcherAsync(amounts.Sessions, cancellationToken);
+        readings.Ours(_sent, await RateAsync(before, people.Length, cancellationToken));
         dispatcher.Terminate();
         await dispatcher.WaitForExitAsync(TimeSpan.FromMinutes(1), cancellationToken);
     }
 
     public async Task MeasureCeilingAsync(Readings readings, CancellationToken cancellationToken) =>
-        readings.Ceiling(Sent, await PgBench.InsertsAsync(Prepared.Database, _connections, amounts.Span, cancellationToken));
+        readings.Ceiling(_sent, await PgBench.InsertsAsync(Prepared.Database, _connections, amounts.Span, cancellationToken));
 
     public ValueTask DisposeAsync() => _estate?.DisposeAsync() ?? ValueTask.CompletedTask;
 
