@@ -10,9 +10,9 @@ namespace Loyalty.Communications.Tests.Dispatch;
 public sealed class ThroughputTests(ITestOutputHelper output)
 {
     [Theory, InlineData(Provider.Postgres), InlineData(Provider.Sqlite)]
-    public async Task A_thousand_people_are_served_in_seconds(Provider provider)
+    public async Task Three_thousand_people_are_served_in_seconds(Provider provider)
     {
-        const int People = 1000;
+        const int People = 3000;
         await using var post = await PostOffice.OpenAsync(provider);
         var template = await post.TemplateAsync();
         for (var i = 0; i < People; i++)

@@ -64,7 +64,7 @@ internal sealed class MailTexts
             {
                 return engine.Compile(source);
             }
-            catch (HandlebarsException e)
+            catch (Exception e) // the engine has no common exception: undefined bindings and parse errors are types of their own
             {
                 throw new TemplateFaultException($"{part}: {e.Message}", e);
             }
@@ -76,7 +76,7 @@ internal sealed class MailTexts
             {
                 return template(variables);
             }
-            catch (HandlebarsException e)
+            catch (Exception e) // the engine has no common exception: undefined bindings and parse errors are types of their own
             {
                 throw new TemplateFaultException($"{part}: {e.Message}", e);
             }
