@@ -30,7 +30,11 @@ internal static class MeshCommands
             root.Subcommands.Add(command);
         }
 
-        return root.Parse(args).InvokeAsync(cancellationToken: CancellationToken.None);
+        var parsed = root.Parse(args);
+        var configuration = new InvocationConfiguration();
+        if (ReferenceEquals(parsed.CommandResult.Command, root))
+            configuration.ProcessTerminationTimeout = null; // the host itself hears SIGTERM, drains for as long as it takes, and ends with 0
+        return parsed.InvokeAsync(configuration, CancellationToken.None);
     }
 
     private static Command Demo()
