@@ -35,6 +35,7 @@ public static class MessagingServices
         services.AddHostedService<MessagingMeasures>();
         services.AddMassTransit(bus =>
         {
+            bus.DisableUsageTelemetry(); // on by default: nothing of ours calls home
             if (broker is null)
                 bus.UsingInMemory((context, factory) => Topology(context, options).InMemory(factory));
             else

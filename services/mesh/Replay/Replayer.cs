@@ -23,6 +23,12 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
     /// <summary>How far the clock moves at the least, so that a year and a half takes minutes.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromHours(2);
 
+    /// <summary>The default of a promotion: after it, a mailing has come to its end.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
+
+    /// <summary>How often the ends of those that are over are asked for: well within the 90 days that the gate remembers them.</summary>
+    private const int CountEveryDays = 30;
+
     private static readonly TimeSpan DayStarts = TimeSpan.FromHours(6);
     private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(60);
 
@@ -59,11 +65,17 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
                 _lastBought.Where(bought => day.DayNumber - bought.Value.DayNumber <= RecentDays).Select(bought => bought.Key),
                 (key, cancel) => SubmitAsync(key, daily, day, cancel),
                 cancellationToken);
+            if ((day.DayNumber - first.DayNumber) % CountEveryDays == CountEveryDays - 1)
+                await CountAsync(cancellationToken);
             progress(day.DayNumber - first.DayNumber + 1, days);
         }
 
         await AdvanceToAsync(At(last.AddDays(15))); // beyond the expiry of all that waits
         await CountAsync(cancellationToken);
+        outcome.Received = mail.Oracle.Received;
+        outcome.Repeated = mail.Oracle.Repeated;
+        outcome.MostIn7Days = mail.Oracle.MostWithin(TimeSpan.FromDays(7));
+        outcome.MostIn30Days = mail.Oracle.MostWithin(TimeSpan.FromDays(30));
     }
 
     private static DateTimeOffset At(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
@@ -167,12 +179,14 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
         return People.UntilKnownToTheGateAsync(stage, _customers[key], template);
     }
 
-    /// <summary>What arrived counts as sent; of all else the end is asked for.</summary>
+    /// <summary>Of the mailings whose time is over: what arrived counts as sent; of all else the end is asked for.</summary>
     private async Task CountAsync(CancellationToken cancellationToken)
     {
-        foreach (var (id, submitted) in _open.Where(open => mail.Instants.ContainsKey(open.Key)))
+        var over = _open.Where(open => open.Value.At < clock.Now - Lifetime).ToList();
+        foreach (var (id, submitted) in over.Where(open => mail.Instants.ContainsKey(open.Key)))
         {
             outcome.Sent++;
+            _open.Remove(id);
             if (submitted.Deferred)
             {
                 outcome.DeferredAndSent++;
@@ -181,22 +195,18 @@ internal sealed class Replayer(LoyaltyClients clients, IStageClock clock, Receiv
         }
 
         await ForEachAsync(
-            _open.Keys.Where(id => !mail.Instants.ContainsKey(id)),
+            over.Select(open => open.Key).Where(id => !mail.Instants.ContainsKey(id)),
             async (id, cancel) =>
             {
                 var mailing = (await clients.Mailings.GetMailingAsync(new GetMailingRequest { MailingId = id.ToString() }, Call(cancel))).Mailing;
                 lock (_gate)
                 {
+                    _open.Remove(id);
                     if (Stage.Ended(mailing) && mailing.State != MailingState.Sent)
                         End(mailing);
                 }
             },
             cancellationToken);
-
-        outcome.Received = mail.Oracle.Received;
-        outcome.Repeated = mail.Oracle.Repeated;
-        outcome.MostIn7Days = mail.Oracle.MostWithin(TimeSpan.FromDays(7));
-        outcome.MostIn30Days = mail.Oracle.MostWithin(TimeSpan.FromDays(30));
     }
 
     private void End(Mailing mailing)
