@@ -11,12 +11,21 @@ internal sealed class MeshDeployment : Deployment
     {
     }
 
-    public static async Task<MeshDeployment> StartAsync()
+    /// <summary>Host and port of gRPC.</summary>
+    public string Authority { get; private set; } = "";
+
+    /// <summary>Where its SQLite files are.</summary>
+    public string DataFolder => Folder["data"];
+
+    public static async Task<MeshDeployment> StartAsync(params (string Key, string Value)[] settings)
     {
         var deployment = new MeshDeployment();
         var port = Ports.Free();
+        deployment.Authority = $"127.0.0.1:{port}";
         var environment = deployment.Environment(port);
-        environment["Data__Folder"] = deployment.Folder["data"];
+        environment["Data__Folder"] = deployment.DataFolder;
+        foreach (var (key, value) in settings)
+            environment[key] = value;
         await deployment.RunAsync("mesh", "services/mesh", environment);
         deployment.Clients = new LoyaltyClients(deployment.Channel(port));
         return deployment;

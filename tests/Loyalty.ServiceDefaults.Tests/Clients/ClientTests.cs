@@ -2,7 +2,6 @@ using Grpc.Core;
 using Loyalty.ServiceDefaults.Auth;
 using Loyalty.ServiceDefaults.Clients;
 using Loyalty.ServiceDefaults.Refusals;
-using Loyalty.ServiceDefaults.Tests.Auth;
 using Loyalty.ServiceDefaults.Tests.Echo.V1;
 using Loyalty.ServiceDefaults.Tests.Hosting;
 using Loyalty.TestKit;

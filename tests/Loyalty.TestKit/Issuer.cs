@@ -6,17 +6,20 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Loyalty.ServiceDefaults.Tests.Auth;
+namespace Loyalty.TestKit;
 
 /// <summary>Signs tokens as an identity provider would, and writes its public keys as JWKS.</summary>
-internal sealed class Issuer : IDisposable
+public sealed class Issuer : IDisposable
 {
+    /// <summary>For Auth__Issuer.</summary>
     public const string Name = "https://id.example";
+    /// <summary>For Auth__Audience.</summary>
     public const string Audience = "loyalty";
 
     private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly string kid = Guid.NewGuid().ToString("N");
 
+    /// <summary>The public key, as Auth__JwksFile wants it.</summary>
     public string Jwks
     {
         get
@@ -29,6 +32,7 @@ internal sealed class Issuer : IDisposable
         }
     }
 
+    /// <summary>A signed token; it lives ten minutes from now unless told otherwise, and a negative span has passed.</summary>
     public string Token(
         string? subject = "till-7", string scope = "echo.say", TimeSpan? lives = null, string audience = Audience, string issuer = Name, Action<SecurityTokenDescriptor>? change = null)
     {
@@ -81,5 +85,6 @@ internal sealed class Issuer : IDisposable
         return app;
     }
 
+    /// <inheritdoc />
     public void Dispose() => key.Dispose();
 }
