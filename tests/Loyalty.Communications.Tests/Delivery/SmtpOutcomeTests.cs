@@ -73,6 +73,7 @@ public sealed class SmtpOutcomeTests
 
         (outcome.Kind, outcome.Stage).ShouldBe((NotSentKind.Connection, SmtpStage.Body));
         relay.Sink.Received.ShouldBeEmpty();
+        relay.Sink.Violations.ShouldBeEmpty();
     }
 
     [Fact]
@@ -86,6 +87,7 @@ public sealed class SmtpOutcomeTests
 
         (outcome.Kind, outcome.Stage, outcome.Reply?.EnhancedCode).ShouldBe((NotSentKind.Permanent, SmtpStage.Body, "5.2.2"));
         await Eventually.TrueAsync(() => relay.Sink.OpenConnections == 0);
+        relay.Sink.Violations.ShouldBeEmpty();
     }
 
     [Theory]

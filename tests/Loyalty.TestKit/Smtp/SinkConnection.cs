@@ -83,11 +83,8 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
             case "RCPT" when await GoesOnAsync(SinkMoment.Rcpt):
                 Rcpt(line);
                 break;
-            case "DATA" when await GoesOnAsync(SinkMoment.Data):
-                if (_to.Count == 0)
-                    Say("554 5.5.1 no valid recipients");
-                else
-                    await DataAsync();
+            case "DATA":
+                await DataAsync();
                 break;
             case "RSET" when await GoesOnAsync(SinkMoment.Rset):
                 Forget();
@@ -99,7 +96,7 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
             case "QUIT":
                 Say("221 2.0.0 bye");
                 return false;
-            case "EHLO" or "STARTTLS" or "AUTH" or "MAIL" or "RCPT" or "DATA" or "RSET":
+            case "EHLO" or "STARTTLS" or "AUTH" or "MAIL" or "RCPT" or "RSET":
                 break; // a fault has answered
             default:
                 sink.Note($"unknown command of {line.Length} characters");
@@ -199,14 +196,34 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
 
     private async Task DataAsync()
     {
+        var dataFault = sink.FaultAt(SinkMoment.Data);
+        if (!await GoesOnAsync(dataFault))
+        {
+            if (dataFault is SinkFault.Say { Octets: var said } && said.StartsWith("354", StringComparison.Ordinal))
+                await SkipBodyAsync();
+            return;
+        }
+
+        if (_to.Count == 0)
+        {
+            Say("554 5.5.1 no valid recipients");
+            return;
+        }
+
         Say("354 go ahead");
         using var message = new MemoryStream();
         for (var first = true; ; first = false)
         {
             var line = await LineAsync();
             if (first && !await GoesOnAsync(SinkMoment.Body))
+            {
+                if (!IsDot(line))
+                    await SkipBodyAsync();
+                Forget();
                 return;
-            if (line.Length == 1 && line.Span[0] == '.')
+            }
+
+            if (IsDot(line))
                 break;
             if (line.Length > 999 || line.Length > 998 && line.Span[0] != '.')
                 sink.Note("a line over 998 octets");
@@ -226,7 +243,7 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
         if (fault is SinkFault.AcceptThenDrop)
         {
             sink.Accept(mail);
-            Reset();
+            throw Left();
         }
         else if (await GoesOnAsync(fault))
         {
@@ -234,6 +251,16 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
             Say("250 2.0.0 taken");
         }
     }
+
+    // Once 354 is said, whatever comes up to the dot is a body and never a command, also when it was refused half-way.
+    private async Task SkipBodyAsync()
+    {
+        while (!IsDot(await LineAsync()))
+        {
+        }
+    }
+
+    private static bool IsDot(ReadOnlyMemory<byte> line) => line.Length == 1 && line.Span[0] == '.';
 
     private void Forget()
     {
@@ -254,17 +281,17 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
                     return false;
                 await FlushAsync();
                 socket.Shutdown(SocketShutdown.Send);
+                await SilenceAsync();
                 return false;
             case SinkFault.Say say:
                 _output.Write(Encoding.Latin1.GetBytes(say.Octets));
                 return false;
             case SinkFault.Drop or SinkFault.AcceptThenDrop:
                 await FlushAsync();
-                Reset();
-                return false;
+                throw Left();
             case SinkFault.Silence:
-                while (true) // LineAsync throws when the client has left
-                    await LineAsync();
+                await SilenceAsync();
+                return false;
             case SinkFault.Delay delay:
                 await FlushAsync();
                 await Task.Delay(delay.Span);
@@ -275,6 +302,20 @@ internal sealed class SinkConnection(SmtpSink sink, SmtpSinkOptions options, Soc
             default:
                 return true;
         }
+    }
+
+    // Ends with an exception, when the client has left.
+    private async Task SilenceAsync()
+    {
+        while (true)
+            await LineAsync();
+    }
+
+    // An end, not only a reset: lines that have come already would go on being carried out, and a body be taken for commands.
+    private IOException Left()
+    {
+        Reset();
+        return new IOException("A fault reset the connection.");
     }
 
     private void Say(string line) => _output.Write(Encoding.UTF8.GetBytes(line + "\r\n"));
