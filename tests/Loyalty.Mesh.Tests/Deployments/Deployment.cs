@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using Grpc.Net.Client;
 using Loyalty.Mesh.Stories;
@@ -51,10 +52,14 @@ internal abstract class Deployment : IAsyncDisposable
         ["Smtp__Tls"] = "None",
         ["Smtp__From"] = "hello@shop.example",
         ["Logging__Format"] = "plain",
+        ["Communication__DryRunCache"] = "00:00:01", // a copy that was read just before a change may stay for so long
         ["DOTNET_TieredPGO"] = "0",
     };
 
     protected static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    /// <summary>Communication's own database, for what only it can say: that each mailing stands in exactly one place.</summary>
+    public abstract DbConnection ConnectToCommunication();
 
     protected async Task RunAsync(string name, string folder, Dictionary<string, string?> environment)
     {
@@ -62,11 +67,16 @@ internal abstract class Deployment : IAsyncDisposable
         await StartAgainAsync(name);
     }
 
-    /// <summary>Starts a process that was stopped or killed, on the same ports and data.</summary>
-    public async Task StartAgainAsync(string name)
+    /// <summary>Starts a process that was stopped or killed, on the same ports and data; settings that differ count for this start only.</summary>
+    public async Task StartAgainAsync(string name, params (string Key, string? Value)[] differing)
     {
         var start = _starts[name];
-        var process = ChildProcess.StartProject(start.Folder, environment: start.Environment, logFile: Folder[$"{name}.log"]);
+        var environment = new Dictionary<string, string?>(start.Environment, StringComparer.Ordinal);
+        foreach (var (key, value) in differing)
+            environment[key] = value;
+        if (_processes.TryGetValue(name, out var before))
+            await before.DisposeAsync();
+        var process = ChildProcess.StartProject(start.Folder, environment: environment, logFile: Folder[$"{name}.log"]);
         _processes[name] = process;
         await process.WaitForLineAsync("listens", TimeSpan.FromSeconds(60));
     }

@@ -1,5 +1,7 @@
+using System.Data.Common;
 using Loyalty.Mesh.Stories;
 using Loyalty.TestKit;
+using Microsoft.Data.Sqlite;
 
 namespace Loyalty.Mesh.Tests.Deployments;
 
@@ -17,7 +19,9 @@ internal sealed class MeshDeployment : Deployment
     /// <summary>Where its SQLite files are.</summary>
     public string DataFolder => Folder["data"];
 
-    public static async Task<MeshDeployment> StartAsync(params (string Key, string Value)[] settings)
+    public override DbConnection ConnectToCommunication() => new SqliteConnection($"Data Source={Folder["data/communication.db"]};Pooling=false");
+
+    public static async Task<MeshDeployment> StartAsync(params (string Key, string? Value)[] settings)
     {
         var deployment = new MeshDeployment();
         var port = Ports.Free();

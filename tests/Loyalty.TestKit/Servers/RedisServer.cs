@@ -47,6 +47,16 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Lets it go on, with what it held before.</summary>
     public void Resume() => server.Resume();
 
+    /// <summary>Empties it.</summary>
+    public async Task FlushAsync(CancellationToken cancellation = default)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync("127.0.0.1", Port, cancellation);
+        var stream = client.GetStream();
+        await stream.WriteAsync("FLUSHALL\r\n"u8.ToArray(), cancellation);
+        if (stream.ReadByte() != '+') throw new InvalidOperationException("Redis did not empty itself.");
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
