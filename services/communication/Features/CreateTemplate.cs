@@ -2,12 +2,13 @@ using Loyalty.Communications.Storage;
 using Loyalty.Communications.Templates;
 using Loyalty.Communications.V1;
 using Loyalty.ServiceDefaults.Refusals;
+using Loyalty.ServiceDefaults.Secrets;
 using Loyalty.ServiceDefaults.Storage;
 
 namespace Loyalty.Communications.Features;
 
 /// <summary>Makes a new version of a template. Every text is tried before it is kept, so that none fails on the way to a person.</summary>
-internal sealed class CreateTemplate(Database database, TemplateStore templates)
+internal sealed class CreateTemplate(Database database, LookupHash<CommunicationsModule> hashes, TemplateStore templates)
 {
     public async Task<Template> RunAsync(string caller, CreateTemplateRequest request, CancellationToken cancellationToken)
     {
@@ -17,7 +18,7 @@ internal sealed class CreateTemplate(Database database, TemplateStore templates)
             {
                 var now = await tx.NowAsync();
                 const string Method = "CreateTemplate";
-                if (await RequestIds.FirstAsync(tx, caller, Method, request.RequestId, request, now) is { } before)
+                if (await RequestIds.FirstAsync(tx, hashes, caller, Method, request.RequestId, request, now) is { } before)
                     return await templates.FindAsync(tx, request.Template.Name, VersionOf(before)) ?? throw new InvalidOperationException("templates are never deleted");
                 var template = request.Template.Clone();
                 (template.Version, template.Approved) = (0, false);

@@ -126,11 +126,11 @@ internal sealed class SubmitMailing(
             tx.AfterCommit(wake.Set);
     }
 
-    private static async Task<MailingView?> RepeatAsync(Session session, MailingDraft draft)
+    private async Task<MailingView?> RepeatAsync(Session session, MailingDraft draft)
     {
         if (await Mailings.OfRequestAsync(session, draft.Sender, draft.RequestId) is not { } before)
             return null;
-        if (!CryptographicOperations.FixedTimeEquals(before.RequestHash, draft.RequestHash))
+        if (!CryptographicOperations.FixedTimeEquals(before.RequestHash, HashOf(draft)))
             throw new Refusal(RefusalKind.Aborted, "REQUEST_ID_REUSED", "This request_id came before with another payload.");
         return await Mailings.ViewAsync(session, before.MailingId);
     }
@@ -151,7 +151,10 @@ internal sealed class SubmitMailing(
         ? DirectRecipient.IdOf(lookup.Of($"direct {draft.Channel}", direct.Address.ToLowerInvariant()))
         : draft.CustomerId;
 
-    private static MailingRow MailingOf(MailingDraft draft, V1.Template template, Guid personId, long now)
+    // Under a key: the request holds names and addresses, and a plain hash of them can be guessed.
+    private byte[] HashOf(MailingDraft draft) => lookup.Of("request", draft.RequestHash);
+
+    private MailingRow MailingOf(MailingDraft draft, V1.Template template, Guid personId, long now)
     {
         var lifetime = Lifetime.Of((MailingClass)template.Class);
         return new MailingRow
@@ -174,7 +177,7 @@ internal sealed class SubmitMailing(
             CampaignId = draft.CampaignId,
             Sender = draft.Sender,
             RequestId = draft.RequestId,
-            RequestHash = draft.RequestHash,
+            RequestHash = HashOf(draft),
             AcceptedAt = now,
         };
     }

@@ -21,7 +21,7 @@ internal sealed class LinkIdentifier(Database database, LookupHash lookups, Pers
                 var customer = await CustomerRow.LockAsync(tx, customerId);
                 var now = await tx.NowAsync();
                 var identifier = CheckIdentifier(request, customer.Country);
-                if (await RequestIds.FirstAsync(tx, caller.Subject, Method, request.RequestId, request, now) is null)
+                if (await RequestIds.FirstAsync(tx, lookups, caller.Subject, Method, request.RequestId, request, now) is null)
                 {
                     await LinkAsync(tx, customer, identifier, now);
                     await RequestIds.KeepAsync(tx, caller.Subject, Method, request.RequestId, customerId);

@@ -21,7 +21,7 @@ internal sealed class RegisterCustomer(
             async tx =>
             {
                 var now = await tx.NowAsync();
-                var customerId = await RequestIds.FirstAsync(tx, caller.Subject, Method, request.RequestId, request, now);
+                var customerId = await RequestIds.FirstAsync(tx, lookups, caller.Subject, Method, request.RequestId, request, now);
                 if (customerId is null)
                 {
                     customerId = await RegisterAsync(tx, request, identifiers, now);

@@ -7,7 +7,7 @@ using Loyalty.ServiceDefaults.Storage;
 namespace Loyalty.Customers.Features;
 
 /// <summary>Gives or withdraws one consent by merging what was said into what is known.</summary>
-internal sealed class SetConsent(Database database, PersonReader people)
+internal sealed class SetConsent(Database database, LookupHash hashes, PersonReader people)
 {
     private const string Method = "SetConsent";
     private static readonly TimeSpan ClockSlack = TimeSpan.FromMinutes(5);
@@ -24,7 +24,7 @@ internal sealed class SetConsent(Database database, PersonReader people)
                 var known = (await ConsentRow.OfAsync(tx, customerId))
                     .Find(row => row.Purpose == (int)request.Purpose && row.Channel == (int)request.Channel)
                     ?? new ConsentRow { CustomerId = customerId, Purpose = (int)request.Purpose, Channel = (int)request.Channel };
-                if (await RequestIds.FirstAsync(tx, caller.Subject, Method, request.RequestId, request, now) is not null)
+                if (await RequestIds.FirstAsync(tx, hashes, caller.Subject, Method, request.RequestId, request, now) is not null)
                     return new V1.SetConsentResponse { Consent = known.ToWire() };
 
                 var row = await MergeAsync(tx, known, request, saidAt);

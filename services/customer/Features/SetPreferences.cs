@@ -8,7 +8,7 @@ using Loyalty.ServiceDefaults.Storage;
 namespace Loyalty.Customers.Features;
 
 /// <summary>Changes the fields of a person's preferences that the mask names; what is the same already changes nothing.</summary>
-internal sealed class SetPreferences(Database database)
+internal sealed class SetPreferences(Database database, LookupHash hashes)
 {
     private const string Method = "SetPreferences";
     private static readonly string[] Paths = ["time_zone", "country", "locale", "awake_window", "frequency_wish", "paused_until"];
@@ -23,7 +23,7 @@ internal sealed class SetPreferences(Database database)
                 var customer = await CustomerRow.LockAsync(tx, customerId);
                 var now = await tx.NowAsync();
                 var change = CheckValues(request, now);
-                if (await RequestIds.FirstAsync(tx, caller.Subject, Method, request.RequestId, request, now) is not null)
+                if (await RequestIds.FirstAsync(tx, hashes, caller.Subject, Method, request.RequestId, request, now) is not null)
                     return Answer(customer.Preferences, customer.PreferencesRevision);
                 if (request.Etag.Length > 0 && request.Etag != PersonReader.Etag(customer.PreferencesRevision))
                     throw new Refusal(RefusalKind.Aborted, "ETAG_MISMATCH", "The preferences changed since they were read: read them again.");

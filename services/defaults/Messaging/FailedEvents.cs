@@ -26,17 +26,23 @@ public static class FailedEvents
         database.WriteAsync(
             async transaction =>
             {
-                var which = id is null ? "" : "WHERE id = @id";
+                var which = id is null ? "true" : "id = @id";
                 var args = new { id, now = InboxTables.Now };
                 await transaction.ExecuteAsync(
                     $"""
                     INSERT INTO inbox_parked (consumer, message_id, source, type, payload, traceparent, said_at, written_at, attempts, due_at, reason, parked_at)
                     SELECT consumer, message_id, source, type, payload, traceparent, said_at, written_at, 0, @now, reason, @now
-                    FROM inbox_failed {(id is null ? "WHERE true" : which)}
+                    FROM inbox_failed WHERE {which}
                     ON CONFLICT (consumer, message_id) DO NOTHING
                     """,
                     args);
-                return await transaction.ExecuteAsync($"DELETE FROM inbox_failed {which}", args);
+                // Only what is parked now: one that failed since the first statement is not in it.
+                return await transaction.ExecuteAsync(
+                    $"""
+                    DELETE FROM inbox_failed WHERE {which} AND EXISTS (
+                      SELECT 1 FROM inbox_parked p WHERE p.consumer = inbox_failed.consumer AND p.message_id = inbox_failed.message_id)
+                    """,
+                    args);
             },
             cancellationToken);
 }

@@ -52,7 +52,8 @@ internal sealed class HeardQueue(
             Number(Envelope.SaidAtHeader),
             Number(Envelope.WrittenAtHeader));
 
-        string Text(string name) => headers.TryGetHeader(name, out var value) ? value as string ?? "" : "";
+        // Anybody may put anything into the queue; PostgreSQL keeps no NUL, and a message that cannot be kept would be tried for ever.
+        string Text(string name) => headers.TryGetHeader(name, out var value) && value is string text ? text.Replace('\0', '\uFFFD') : "";
         long Number(string name) => headers.TryGetHeader(name, out var value) && value is long or int ? Convert.ToInt64(value, provider: null) : InboxTables.Now;
     }
 }

@@ -17,4 +17,7 @@ public sealed class LookupHash<TModule>
     /// <param name="kind">What it is ("phone"): the same digits as a card hash differently.</param>
     /// <param name="canonicalValue">The value in its one normal form.</param>
     public byte[] Of(string kind, string canonicalValue) => ring.Hash(Encoding.UTF8.GetBytes($"{kind}\0{canonicalValue}"));
+
+    /// <summary>32 bytes, of what is no text.</summary>
+    public byte[] Of(string kind, ReadOnlySpan<byte> value) => ring.Hash([.. Encoding.UTF8.GetBytes(kind), 0, .. value]);
 }

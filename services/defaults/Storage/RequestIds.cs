@@ -1,10 +1,11 @@
-using System.Security.Cryptography;
 using Google.Protobuf;
+using Loyalty.ServiceDefaults.Hosting;
 using Loyalty.ServiceDefaults.Refusals;
+using Loyalty.ServiceDefaults.Secrets;
 
 namespace Loyalty.ServiceDefaults.Storage;
 
-/// <summary>One request_id, one effect, for 35 days (AIP-155): per caller and method, with the hash of the payload and the created id.</summary>
+/// <summary>One request_id, one effect, for 35 days (AIP-155): per caller and method, with the keyed hash of the payload and the created id.</summary>
 public static class RequestIds
 {
     /// <summary>How long a repeat is recognised.</summary>
@@ -14,11 +15,13 @@ public static class RequestIds
     /// Null for a first time: act, then <see cref="KeepAsync"/> in the same transaction. An id for a repeat: answer with that.
     /// Two at once wait for each other here; the later one sees the repeat.
     /// </summary>
+    /// <param name="hashes">Payloads hold names and numbers, which a plain hash would let anybody guess.</param>
     /// <exception cref="Refusal">REQUEST_ID_REUSED: the id came before with another payload.</exception>
-    public static async Task<Guid?> FirstAsync(
-        Transaction transaction, string caller, string method, string requestId, IMessage payload, DateTimeOffset now)
+    public static async Task<Guid?> FirstAsync<TModule>(
+        Transaction transaction, LookupHash<TModule> hashes, string caller, string method, string requestId, IMessage payload, DateTimeOffset now)
+        where TModule : ServiceModule
     {
-        var hash = Hash(payload);
+        var hash = hashes.Of("request", payload.ToByteArray());
         var key = new { caller, method, requestId, hash, now };
         // The insert takes the row's lock, so that a twin waits until this transaction has ended.
         var first = await transaction.ExecuteAsync(
@@ -50,8 +53,6 @@ public static class RequestIds
                 "DELETE FROM request_ids WHERE ctid IN (SELECT ctid FROM request_ids WHERE created_at < @before ORDER BY created_at LIMIT 10000)",
                 "DELETE FROM request_ids WHERE rowid IN (SELECT rowid FROM request_ids WHERE created_at < @before ORDER BY created_at LIMIT 10000)"),
             new { before = now - Kept });
-
-    private static byte[] Hash(IMessage payload) => SHA256.HashData(payload.ToByteArray());
 
     private sealed record Row(byte[] PayloadHash, Guid? CreatedId);
 }

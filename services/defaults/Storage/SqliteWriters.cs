@@ -4,12 +4,13 @@ namespace Loyalty.ServiceDefaults.Storage;
 
 /// <summary>
 /// The queue before one SQLite file, which lets in one writer at a time. Those that wait together share one transaction, each in a savepoint of its own,
-/// and so one flush of the disk: nobody is answered before the shared commit, and an act that fails undoes itself alone.
+/// and so one flush of the disk: nobody is answered before the shared commit, and an act that fails undoes itself alone, but is told so only when
+/// what others wrote before it, by which it may have judged, is kept.
 /// </summary>
 /// <remarks>The flush costs more than most acts; sharing it is what lets many small calls run at the speed of a few large ones.</remarks>
 internal sealed class SqliteWriters
 {
-    /// <summary>Acts in one commit; bounds how long the first of them waits.</summary>
+    /// <summary>Acts in one transaction, also those that fail; bounds how long the first of them waits.</summary>
     private const int MostShared = 64;
 
     private const string Savepoint = "act";
@@ -39,6 +40,7 @@ internal sealed class SqliteWriters
                 }
             }
 
+            open.Turns++;
             open.Transaction.Save(Savepoint);
             return new SharedTurn(this, open);
         }
@@ -95,7 +97,7 @@ internal sealed class SqliteWriters
     /// <summary>Lets the next write into the same transaction, or commits it for all.</summary>
     private async ValueTask PassOnAsync()
     {
-        if (open is { Count: < MostShared } && TryGiveTurn(orFree: false))
+        if (open is { Turns: < MostShared } && TryGiveTurn(orFree: false))
             return;
         await CommitAsync();
         TryGiveTurn(orFree: true);
@@ -127,6 +129,9 @@ internal sealed class SqliteWriters
 
         public SqliteTransaction Transaction => transaction;
 
+        /// <summary>Acts that were let in.</summary>
+        public int Turns { get; set; }
+
         /// <summary>Acts that wait for the commit.</summary>
         public int Count { get; set; }
 
@@ -137,8 +142,16 @@ internal sealed class SqliteWriters
 
         public async ValueTask CloseAsync()
         {
-            await transaction.DisposeAsync();
-            await connection.DisposeAsync();
+            try
+            {
+                await transaction.DisposeAsync();
+                await connection.DisposeAsync();
+            }
+            catch (Exception e) when (e is SqliteException or InvalidOperationException)
+            {
+                // How it ended is known already, and those who wait must hear it; the next writer has a connection of its own.
+            }
+
             if (Fault is null)
                 done.SetResult();
             else if (Count > 0)
@@ -174,9 +187,13 @@ internal sealed class SqliteWriters
                 group.Fault = e; // the file gave up on the whole transaction: nobody in it may be told that it was kept
             }
 
-            if (group.Fault is not null)
+            var broken = group.Fault is not null;
+            var afterOthers = group.Count > 0;
+            if (broken)
                 await writers.CommitAsync(); // ends the broken transaction before the next comes
             await writers.PassOnAsync();
+            if (afterOthers && !broken)
+                await group.Done; // it may have failed because of what they wrote ("taken"), which is true only once it is kept
         }
     }
 

@@ -53,6 +53,41 @@ public sealed class InboxTablesTests
         (await store.Database.WriteAsync(tx => InboxTables.TakeDueAsync(tx, TimeSpan.FromMinutes(1)), Ct)).ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task An_event_that_fails_while_the_failed_are_replayed_is_not_lost()
+    {
+        await using var store = await TestDatabase.CreateAsync(Provider.Postgres);
+        var first = new Envelope(Guid.CreateVersion7(), "customer", CustomerRegistered.Descriptor.FullName, [], null, 1, 2);
+        var second = first with { MessageId = Guid.CreateVersion7() };
+        await store.Database.WriteAsync(tx => InboxTables.FailAsync(tx, first, "a", "r"), Ct);
+        var held = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        var holding = store.Database.WriteAsync(
+            async tx =>
+            {
+                // The replay's first statement waits for the fate of this row, and so for us.
+                await tx.ExecuteAsync(
+                    """
+                    INSERT INTO inbox_parked (consumer, message_id, source, type, payload, said_at, written_at, attempts, due_at, reason, parked_at)
+                    SELECT consumer, message_id, source, type, payload, said_at, written_at, 0, 0, reason, 0 FROM inbox_failed
+                    """);
+                held.SetResult();
+                await release.Task;
+            },
+            Ct);
+        await held.Task;
+        var replay = FailedEvents.ReplayAsync(store.Database, null, Ct);
+        await Loyalty.TestKit.Eventually.TrueAsync(() => store.Database.ReadAsync(
+            s => s.SingleAsync<bool>("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"), Ct));
+        await store.Database.WriteAsync(tx => InboxTables.FailAsync(tx, second, "a", "r"), Ct);
+        release.SetResult();
+        await holding;
+
+        (await replay).ShouldBe(1);
+        (await store.Database.ReadAsync(s => s.QueryAsync<Guid>("SELECT message_id FROM inbox_parked"), Ct)).ShouldBe([first.MessageId]);
+        (await store.Database.ReadAsync(s => s.QueryAsync<Guid>("SELECT message_id FROM inbox_failed"), Ct)).ShouldBe([second.MessageId]);
+    }
+
     [Theory, MemberData(nameof(Both))]
     public async Task Lag_and_counts_are_measured(Provider provider)
     {

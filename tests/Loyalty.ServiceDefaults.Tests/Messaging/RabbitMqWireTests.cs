@@ -121,6 +121,28 @@ public sealed class RabbitMqWireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_whose_headers_no_database_could_keep_is_kept_without_them_and_harms_nothing()
+    {
+        settings = await MessagingHost.SettingsAsync(Provider.Postgres, folder, vhost.Address, "customer", "communication");
+        await using var host = await MessagingHost.StartAsync(settings, [new ProbeModule(), new CommunicationProbe()]);
+        var properties = new BasicProperties
+        {
+            MessageId = "no UUID",
+            ContentType = "text/none\0",
+            Headers = new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["MT-MessageType"] = "a\0b",
+                ["traceparent"] = "\0",
+                ["Loyalty-Said-At"] = long.MinValue,
+                ["Loyalty-Written-At"] = "yesterday",
+            },
+        };
+        await channel.BasicPublishAsync("", "communication-from-customer", mandatory: true, properties, new byte[] { 1, 2, 3 }, Ct);
+        await Eventually.TrueAsync(async () => await host.CountAsync("communication", "inbox_failed WHERE type LIKE 'a_b'") == 1);
+        await Eventually.TrueAsync(async () => await channel.MessageCountAsync("communication-from-customer", Ct) == 0);
+    }
+
+    [Fact]
     public async Task What_a_quorum_queue_has_redelivered_too_often_is_listed_with_the_failed_and_can_be_replayed()
     {
         settings["Bus:QueueType"] = "quorum";

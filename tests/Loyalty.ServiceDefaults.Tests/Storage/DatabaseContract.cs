@@ -1,8 +1,12 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
 using Loyalty.Customers.V1;
 using Loyalty.ServiceDefaults.Messaging;
 using Loyalty.ServiceDefaults.Refusals;
+using Loyalty.ServiceDefaults.Secrets;
 using Loyalty.ServiceDefaults.Storage;
 using Loyalty.TestKit;
+using Microsoft.Extensions.Configuration;
 
 namespace Loyalty.ServiceDefaults.Tests.Storage;
 
@@ -11,6 +15,12 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
 {
     private static readonly CancellationToken Ct = TestContext.Current.CancellationToken;
     private readonly TestClock clock = new();
+    private readonly LookupHash<ProbeModule> hashes = new(
+        new ProbeModule(),
+        new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Keys:Master:a", Convert.ToBase64String(new byte[32])), new("Keys:Lookup", Convert.ToBase64String(new byte[32]))])
+            .Build());
+
     private TestDatabase store = null!; // set in InitializeAsync
 
     public async ValueTask InitializeAsync()
@@ -239,7 +249,7 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
             var answer = await Database.WriteAsync<Guid?>(
                 async tx =>
                 {
-                    var first = await RequestIds.FirstAsync(tx, "shop", "Register", "r1", payload, now);
+                    var first = await RequestIds.FirstAsync(tx, hashes, "shop", "Register", "r1", payload, now);
                     if (first is null)
                         await RequestIds.KeepAsync(tx, "shop", "Register", "r1", id);
                     return first;
@@ -261,16 +271,26 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
         await Database.WriteAsync(
             async tx =>
             {
-                (await RequestIds.FirstAsync(tx, "shop", "Register", "r1", payload, now)).ShouldBeNull();
+                (await RequestIds.FirstAsync(tx, hashes, "shop", "Register", "r1", payload, now)).ShouldBeNull();
                 await RequestIds.KeepAsync(tx, "shop", "Register", "r1", id);
             },
             Ct);
         var other = new RegisterCustomerRequest { RequestId = "r1", Locale = "nl" };
-        var refusal = await Should.ThrowAsync<Refusal>(Database.WriteAsync(tx => RequestIds.FirstAsync(tx, "shop", "Register", "r1", other, now), Ct));
+        var refusal = await Should.ThrowAsync<Refusal>(Database.WriteAsync(tx => RequestIds.FirstAsync(tx, hashes, "shop", "Register", "r1", other, now), Ct));
         refusal.Reason.ShouldBe("REQUEST_ID_REUSED");
         refusal.Kind.ShouldBe(RefusalKind.Aborted);
-        (await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, "till", "Register", "r1", other, now), Ct)).ShouldBeNull();
-        (await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, "shop", "Link", "r1", other, now), Ct)).ShouldBeNull();
+        (await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, hashes, "till", "Register", "r1", other, now), Ct)).ShouldBeNull();
+        (await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, hashes, "shop", "Link", "r1", other, now), Ct)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_request_is_a_keyed_hash_that_nobody_can_guess_values_for()
+    {
+        var payload = new RegisterCustomerRequest { RequestId = "r1", DisplayName = "Ada" };
+        await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, hashes, "shop", "Register", "r1", payload, clock.GetUtcNow()), Ct);
+        var kept = await Database.ReadAsync(s => s.SingleAsync<byte[]>("SELECT payload_hash FROM request_ids"), Ct);
+        kept.ShouldBe(hashes.Of("request", payload.ToByteArray()));
+        kept.ShouldNotBe(SHA256.HashData(payload.ToByteArray()));
     }
 
     [Fact]
@@ -278,7 +298,7 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
     {
         var start = clock.GetUtcNow();
         var payload = new RegisterCustomerRequest();
-        await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, "shop", "Register", "r1", payload, start), Ct);
+        await Database.WriteAsync(tx => RequestIds.FirstAsync(tx, hashes, "shop", "Register", "r1", payload, start), Ct);
         (await Database.WriteAsync(tx => RequestIds.ForgetAsync(tx, start.AddDays(35)), Ct)).ShouldBe(0);
         (await Database.WriteAsync(tx => RequestIds.ForgetAsync(tx, start.AddDays(35).AddSeconds(1)), Ct)).ShouldBe(1);
     }
