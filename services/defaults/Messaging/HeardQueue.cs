@@ -16,13 +16,19 @@ internal sealed class HeardQueue(
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
         var envelope = Read(context);
+        await UntilKeptAsync(() => hearer.HearAsync(envelope, CancellationToken.None));
+        deliveries.Handled(envelope.MessageId, name);
+    }
+
+    /// <summary>Tries until the own database has it: a message that went back into the queue would come again at once, and be counted.</summary>
+    public async Task UntilKeptAsync(Func<Task> keepAsync)
+    {
         var backoff = new Backoff(options.AwayPauseMost);
         while (true)
         {
             try
             {
-                await hearer.HearAsync(envelope, CancellationToken.None);
-                deliveries.Handled(envelope.MessageId, name);
+                await keepAsync();
                 return;
             }
             catch (Exception e) when (!host.ApplicationStopping.IsCancellationRequested)
@@ -61,8 +67,11 @@ internal sealed class HeardQueue(
 /// <summary>What came too often for a quorum queue: it is kept with the failed ones, to be listed and replayed with them.</summary>
 internal sealed class DeadQueue(Hearer hearer, HeardQueue queue) : IFilter<ReceiveContext>
 {
-    public Task Send(ReceiveContext context, IPipe<ReceiveContext> next) =>
-        hearer.FailAsync(queue.Read(context), "", "redelivered too often", CancellationToken.None);
+    public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
+    {
+        var envelope = queue.Read(context);
+        return queue.UntilKeptAsync(() => hearer.FailAsync(envelope, "", "redelivered too often", CancellationToken.None));
+    }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("dead");
 }
