@@ -22,7 +22,7 @@ internal sealed record CommunicationSettings(CommunicationOptions Options, MailS
     {
         var reader = new SettingReader(configuration);
         var defaults = new CommunicationOptions();
-        var smtp = configuration.GetSection("Smtp").Get<SmtpOptions>() ?? new SmtpOptions();
+        var smtp = Bound<SmtpOptions>(configuration, "Smtp", reader);
         var options = new CommunicationOptions
         {
             PolicyFile = reader.File(Section + "PolicyFile"),
@@ -47,11 +47,15 @@ internal sealed record CommunicationSettings(CommunicationOptions Options, MailS
         CheckStopAt(options.StopAt, configuration, reader);
         CheckPolicy(options.PolicyFile, reader);
         foreach (var fault in smtp.Faults())
-            reader.Fault("Smtp", fault);
+        {
+            var (setting, what) = (fault[..fault.IndexOf(' ', StringComparison.Ordinal)], fault[(fault.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+            reader.Fault(setting, what.TrimEnd('.'));
+        }
+
+        var maildir = Bound<MaildirOptions>(configuration, "Maildir", reader);
         reader.ThrowIfAny();
 
         var sender = smtp.IsConfigured ? new Mailbox(smtp.From, smtp.FromName) : new Mailbox("loyalty@" + options.MessageIdDomain);
-        var maildir = configuration.GetSection("Maildir").Get<MaildirOptions>() ?? new MaildirOptions();
         return new CommunicationSettings(options, new MailSender(sender), smtp, maildir, configuration.GetConnectionString("redis") is { Length: > 0 } redis ? redis : null);
     }
 
@@ -68,6 +72,20 @@ internal sealed record CommunicationSettings(CommunicationOptions Options, MailS
         }
 
         services.AddSingleton(_ => new RedisStore(Redis)).AddSingleton<IRecipientCopies, CopiesInRedis>().AddSingleton<IMailRate, MailRateInRedis>();
+    }
+
+    private static T Bound<T>(IConfiguration configuration, string section, SettingReader reader)
+        where T : new()
+    {
+        try
+        {
+            return configuration.GetSection(section).Get<T>() ?? new T();
+        }
+        catch (InvalidOperationException e)
+        {
+            reader.Fault(section, e.Message); // names the setting, and says what it cannot be read as
+            return new T();
+        }
     }
 
     private static void CheckPolicy(string? file, SettingReader reader)

@@ -21,7 +21,11 @@ internal sealed class CancelMailing(Database database, ForgetCopies copies, Disp
         var now = Math.Max(Instant.Of(await tx.NowAsync()), person.LookedAt);
         var row = await Queue.FindAsync(tx, mailingId);
         if (row is null)
-            return await ViewAsync(tx, mailingId) is { State: MailingState.Cancelled } cancelled ? cancelled : throw Ended(mailing.State);
+        {
+            mailing = await ViewAsync(tx, mailingId); // it has ended while the person was waited for
+            return mailing.State == MailingState.Cancelled ? mailing : throw Ended(mailing.State);
+        }
+
         if (row.State == (short)MailingState.Handed)
             throw UnderWay();
 

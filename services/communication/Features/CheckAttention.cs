@@ -16,11 +16,11 @@ internal sealed class CheckAttention(
     public async Task<(Explanation Explanation, DateTimeOffset AsOf)> RunAsync(AttentionQuestion question, CancellationToken cancellationToken)
     {
         var template = await database.ReadAsync(session => TemplateChecks.ApprovedAsync(templates, session, question.Template), cancellationToken);
-        var now = gatekeeping.Now();
-        var copy = await CopyAsync(question.CustomerId, now, cancellationToken);
+        var copy = await CopyAsync(question.CustomerId, gatekeeping.Now(), cancellationToken);
+        var now = Math.Max(gatekeeping.Now(), copy.AsOf); // for one person it never runs backwards
         var mailing = new Mailing
         {
-            Id = Guid.CreateVersion7(Instant.From(now)),
+            Id = Guid.AllBitsSet, // behind all that were accepted at the same instant
             Class = (MailingClass)template.Class,
             Intent = (Intent)template.Intent,
             Kind = (MailingKind)template.Kind,
@@ -37,7 +37,7 @@ internal sealed class CheckAttention(
     }
 
     /// <summary>Everything about one person, without a lock.</summary>
-    public static async Task<RecipientCopy> ReadAsync(Session session, Parked<CommunicationsModule> parked, Guid customerId, long now)
+    private static async Task<RecipientCopy> ReadAsync(Session session, Parked<CommunicationsModule> parked, Guid customerId, long now)
     {
         var person = await Recipients.FindAsync(session, customerId);
         var queue = await Queue.OfPeopleAsync(session, [customerId]);
@@ -49,10 +49,11 @@ internal sealed class CheckAttention(
     {
         if (options.DryRunCache == TimeSpan.Zero)
             return await database.ReadAsync(session => ReadAsync(session, parked, customerId, now), cancellationToken);
-        if (await copies.FindAsync(customerId) is { } kept && RecipientCopy.Read(kept) is var known && now - known.AsOf <= (long)options.DryRunCache.TotalMicroseconds)
+        var (kept, ticket) = await copies.FindAsync(customerId);
+        if (kept is not null && RecipientCopy.Read(kept) is var known && now - known.AsOf <= (long)options.DryRunCache.TotalMicroseconds)
             return known;
         var copy = await database.ReadAsync(session => ReadAsync(session, parked, customerId, now), cancellationToken);
-        copies.Keep(customerId, copy.Write(), options.DryRunCache);
+        copies.Keep(customerId, copy.Write(), ticket, options.DryRunCache);
         return copy;
     }
 }

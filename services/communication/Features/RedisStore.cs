@@ -35,5 +35,7 @@ internal static class RedisKeys
 {
     public static RedisKey Recipient(Guid customerId) => $"loyalty:communication:recipient:{{{customerId:N}}}";
 
+    public static RedisKey Ticket(Guid customerId) => $"loyalty:communication:ticket:{{{customerId:N}}}";
+
     public static RedisKey Rate(string provider) => $"loyalty:communication:rate:{{{provider}}}";
 }

@@ -41,13 +41,11 @@ internal sealed class SubmitMailing(
         var person = await Recipients.HoldOrMakeAsync(tx, personId, Instant.Of(await tx.NowAsync()));
         var now = Math.Max(Instant.Of(await tx.NowAsync()), person.LookedAt);
         var queue = await Queue.OfPeopleAsync(tx, [personId]);
-        var replaced = queue.FindAll(q => q.Waits && draft.CollapseKey is not null
-            && string.Equals(q.CollapseKey, draft.CollapseKey, StringComparison.Ordinal) && string.Equals(q.Sender, draft.Sender, StringComparison.Ordinal));
-        queue.RemoveAll(replaced.Contains);
+        var replaced = TakeReplaced(queue, draft);
         RequireRoom(queue, template.Class);
 
         var row = MailingOf(draft, template, personId, now);
-        var ageAt = replaced.Select(q => q.AgeAt).Append(now).Min();
+        var ageAt = AgeOf(replaced, now);
         var decision = Decide(row, template, ageAt, person, queue, (await parked.OfAsync(tx, [personId])).Count > 0, now);
         if (!await Mailings.AddAsync(tx, row))
             return await RepeatAsync(tx, draft) ?? throw new InvalidOperationException("a twin's mailing is gone");
@@ -60,6 +58,8 @@ internal sealed class SubmitMailing(
             await EndAtOnceAsync(tx, row, decision, now);
         else
             await WaitAsync(tx, draft, template, row, ageAt, decision, now);
+        if (replaced.Count > 0)
+            await LookNowAsync(tx, personId, now); // those behind may go sooner
         copies.AfterCommit(tx, [personId]);
         return await Mailings.ViewAsync(tx, row.MailingId) ?? throw new InvalidOperationException("the mailing was just written");
     }
@@ -69,18 +69,18 @@ internal sealed class SubmitMailing(
     {
         var template = await TemplateChecks.ApprovedAsync(templates, session, draft);
         var personId = PersonOf(draft);
-        var copy = await CheckAttention.ReadAsync(session, parked, personId, gatekeeping.Now());
-        var row = MailingOf(draft, template, personId, copy.AsOf);
-        var mailing = QueueRowOf(row, template, row.AcceptedAt).ForTheGate();
-        var recipient = draft.Direct is null
-            ? copy.ForTheGate(copy.AsOf)
-            : new Recipient(ProfileDocument.Direct(draft.Channel), LedgerBook.Seen(copy.Ledger, copy.InFlight, copy.AsOf));
-        Gate.Decide(recipient, mailing, copy.Waiting, gatekeeping.Visit(copy.AsOf), out var decision);
+        var person = await Recipients.FindAsync(session, personId) ?? new RecipientRow { CustomerId = personId };
+        var now = Math.Max(gatekeeping.Now(), person.LookedAt);
+        var queue = await Queue.OfPeopleAsync(session, [personId]);
+        var replaced = TakeReplaced(queue, draft);
+        RequireRoom(queue, template.Class);
+        var row = MailingOf(draft, template, personId, now);
+        var decision = Decide(row, template, AgeOf(replaced, now), person, queue, (await parked.OfAsync(session, [personId])).Count > 0, now);
         return new MailingView
         {
             Mailing = row,
             State = decision.Kind == DecisionKind.Decline ? EndOf.State(decision.Reason) : MailingState.Waiting,
-            ChangedAt = copy.AsOf,
+            ChangedAt = now,
             EndReason = decision.Kind == DecisionKind.Decline ? EndOf.Reason(decision.Reason) : null,
             Explanation = ExplanationCodec.Pack(Explanation.Of(decision, gatekeeping.Policy)),
         };
@@ -125,6 +125,25 @@ internal sealed class SubmitMailing(
         if (decision.Kind == DecisionKind.Send)
             tx.AfterCommit(wake.Set);
     }
+
+    private async Task LookNowAsync(Transaction tx, Guid personId, long now)
+    {
+        if (!await Queue.SomebodyWaitsAsync(tx, personId))
+            return;
+        await DueList.BringForwardAsync(tx, personId, now);
+        tx.AfterCommit(wake.Set);
+    }
+
+    /// <summary>Takes out of the line what the draft collapses.</summary>
+    private static List<QueueRow> TakeReplaced(List<QueueRow> queue, MailingDraft draft)
+    {
+        var replaced = queue.FindAll(q => q.Waits && draft.CollapseKey is not null
+            && string.Equals(q.CollapseKey, draft.CollapseKey, StringComparison.Ordinal) && string.Equals(q.Sender, draft.Sender, StringComparison.Ordinal));
+        queue.RemoveAll(replaced.Contains);
+        return replaced;
+    }
+
+    private static long AgeOf(List<QueueRow> replaced, long now) => replaced.Select(q => q.AgeAt).Append(now).Min();
 
     private async Task<MailingView?> RepeatAsync(Session session, MailingDraft draft)
     {

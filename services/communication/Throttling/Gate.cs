@@ -142,7 +142,8 @@ internal static class Gate
         var lookAgain = decision.WaitsFor switch
         {
             WaitsFor.Profile => mailing.AcceptedAt + Policy.ProfileWait,
-            WaitsFor.Heartbeat => question.Visit.Now + Policy.HeartbeatAge, // a heartbeat sets nobody's due instant
+            // Neither a heartbeat nor a parked event that turns out to be no news sets anybody's due instant.
+            WaitsFor.Heartbeat or WaitsFor.ParkedEvent => question.Visit.Now + Policy.HeartbeatAge,
             _ => mailing.ExpiresAt,
         };
         Defer(ref decision, LinePlace.Aside, Instants.Never, Math.Min(lookAgain, mailing.ExpiresAt));

@@ -1,3 +1,4 @@
+using Loyalty.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace Loyalty.ServiceDefaults.Messaging;
@@ -51,26 +52,30 @@ public sealed class MessagingOptions
     public TimeSpan HeartbeatEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the section <c>Bus</c>.</summary>
-    /// <exception cref="InvalidOperationException">A value is out of its range; the message names the setting.</exception>
+    /// <exception cref="SettingFault">A value is out of its range or none at all.</exception>
     public static MessagingOptions From(IConfiguration configuration)
     {
-        var options = configuration.GetSection("Bus").Get<MessagingOptions>() ?? new MessagingOptions();
-        if (options.QueueType is not ("classic" or "quorum"))
-            throw new InvalidOperationException("Bus__QueueType must be classic or quorum");
-        Check(nameof(DeliveryLimit), options.DeliveryLimit, 10, 100_000);
-        Check(nameof(Prefetch), options.Prefetch, 1, 10_000);
-        Check(nameof(Concurrency), options.Concurrency, 1, 1000);
-        Check(nameof(RelayBatch), options.RelayBatch, 1, 5000);
-        Check(nameof(ParkTries), options.ParkTries, 1, 100);
-        Check(nameof(RelayPoll), options.RelayPoll, Milliseconds(10), TimeSpan.FromMinutes(1));
-        Check(nameof(PublishTimeout), options.PublishTimeout, Milliseconds(100), TimeSpan.FromMinutes(5));
-        Check(nameof(AwayPauseMost), options.AwayPauseMost, Milliseconds(10), TimeSpan.FromMinutes(5));
-        Check(nameof(HandlerTimeout), options.HandlerTimeout, Milliseconds(100), TimeSpan.FromMinutes(10));
-        Check(nameof(ParkDelay), options.ParkDelay, Milliseconds(1), TimeSpan.FromHours(1));
-        Check(nameof(ParkDelayMost), options.ParkDelayMost, Milliseconds(1), TimeSpan.FromDays(7));
-        Check(nameof(ParkPoll), options.ParkPoll, Milliseconds(10), TimeSpan.FromMinutes(1));
-        Check(nameof(InboxKept), options.InboxKept, TimeSpan.FromHours(1), TimeSpan.FromDays(90));
-        Check(nameof(HeartbeatEvery), options.HeartbeatEvery, Milliseconds(50), TimeSpan.FromMinutes(1));
+        var reader = new SettingReader(configuration);
+        var defaults = new MessagingOptions();
+        var options = new MessagingOptions
+        {
+            QueueType = reader.Choice("Bus:QueueType", defaults.QueueType, "classic", "quorum"),
+            DeliveryLimit = reader.Number("Bus:DeliveryLimit", defaults.DeliveryLimit, 10, 100_000),
+            Prefetch = (ushort)reader.Number("Bus:Prefetch", defaults.Prefetch, 1, 10_000),
+            Concurrency = reader.Number("Bus:Concurrency", defaults.Concurrency, 1, 1000),
+            RelayBatch = reader.Number("Bus:RelayBatch", defaults.RelayBatch, 1, 5000),
+            ParkTries = reader.Number("Bus:ParkTries", defaults.ParkTries, 1, 100),
+            RelayPoll = reader.Span("Bus:RelayPoll", defaults.RelayPoll, Milliseconds(10), TimeSpan.FromMinutes(1)),
+            PublishTimeout = reader.Span("Bus:PublishTimeout", defaults.PublishTimeout, Milliseconds(100), TimeSpan.FromMinutes(5)),
+            AwayPauseMost = reader.Span("Bus:AwayPauseMost", defaults.AwayPauseMost, Milliseconds(10), TimeSpan.FromMinutes(5)),
+            HandlerTimeout = reader.Span("Bus:HandlerTimeout", defaults.HandlerTimeout, Milliseconds(100), TimeSpan.FromMinutes(10)),
+            ParkDelay = reader.Span("Bus:ParkDelay", defaults.ParkDelay, Milliseconds(1), TimeSpan.FromHours(1)),
+            ParkDelayMost = reader.Span("Bus:ParkDelayMost", defaults.ParkDelayMost, Milliseconds(1), TimeSpan.FromDays(7)),
+            ParkPoll = reader.Span("Bus:ParkPoll", defaults.ParkPoll, Milliseconds(10), TimeSpan.FromMinutes(1)),
+            InboxKept = reader.Span("Bus:InboxKept", defaults.InboxKept, TimeSpan.FromHours(1), TimeSpan.FromDays(90)),
+            HeartbeatEvery = reader.Span("Bus:HeartbeatEvery", defaults.HeartbeatEvery, Milliseconds(50), TimeSpan.FromMinutes(1)),
+        };
+        reader.ThrowIfAny();
         return options;
     }
 
@@ -79,11 +84,4 @@ public sealed class MessagingOptions
         TimeSpan.FromTicks((long)Math.Min(ParkDelay.Ticks * Math.Pow(3, Math.Max(0, attempts - 1)), ParkDelayMost.Ticks));
 
     private static TimeSpan Milliseconds(int n) => TimeSpan.FromMilliseconds(n);
-
-    private static void Check<T>(string name, T value, T least, T most)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-            throw new InvalidOperationException($"Bus__{name} must lie between {least} and {most}");
-    }
 }

@@ -42,6 +42,6 @@ public static class StorageServices
             return address;
         return configuration["Data:Folder"] is { Length: > 0 } folder
             ? $"Data Source={Path.Combine(folder, name + ".db")}"
-            : throw new InvalidOperationException($"ConnectionStrings__{name} is not set, and neither is Data__Folder");
+            : throw new SettingFault($"ConnectionStrings:{name}", "is not set, and neither is Data__Folder");
     }
 }

@@ -1,3 +1,4 @@
+using Loyalty.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Configuration;
 
 namespace Loyalty.ServiceDefaults.Timers;
@@ -9,12 +10,15 @@ public sealed class TimerOptions
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Reads the section <c>Timers</c>.</summary>
-    /// <exception cref="InvalidOperationException">A value is out of its range; the message names the setting.</exception>
+    /// <exception cref="SettingFault">A value is out of its range or none at all.</exception>
     public static TimerOptions From(IConfiguration configuration)
     {
-        var options = configuration.GetSection("Timers").Get<TimerOptions>() ?? new TimerOptions();
-        return options.Lease >= TimeSpan.FromMilliseconds(500) && options.Lease <= TimeSpan.FromMinutes(5)
-            ? options
-            : throw new InvalidOperationException("Timers__Lease must lie between 500 ms and 5 min");
+        var reader = new SettingReader(configuration);
+        var options = new TimerOptions
+        {
+            Lease = reader.Span("Timers:Lease", new TimerOptions().Lease, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(5)),
+        };
+        reader.ThrowIfAny();
+        return options;
     }
 }

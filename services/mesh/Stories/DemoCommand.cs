@@ -31,7 +31,7 @@ internal static class DemoCommand
         }
 
         teller.Begin("The end");
-        teller.Say($"{stories.Count} stories, {teller.Held} checks held, {teller.Broken} broken.");
+        teller.Say($"{stories.Count} {(stories.Count == 1 ? "story" : "stories")}, {teller.Held} checks held, {teller.Broken} broken.");
         return teller.Broken == 0 ? 0 : 1;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class PostOffice : IAsyncDisposable
         return post;
     }
 
-    /// <summary>One more replica. What it does at a step of section 4 is the test's to say.</summary>
+    /// <summary>One more replica. What it does at a step of a decision is the test's to say.</summary>
     public Task<WebApplication> AddAsync(Checkpoints? checkpoints, params (string Key, string Value)[] settings) =>
         AddAsync(services => services.AddSingleton(checkpoints ?? new Checkpoints()), settings);
 

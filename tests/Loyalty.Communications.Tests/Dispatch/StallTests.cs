@@ -6,7 +6,7 @@ using Loyalty.TestKit;
 
 namespace Loyalty.Communications.Tests.Dispatch;
 
-/// <summary>A process stops between two steps of the gate's section 4, for ever or for longer than it may.</summary>
+/// <summary>A process stops between two steps of a decision, for ever or for longer than it may.</summary>
 public sealed class StallTests
 {
     [Theory]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Loyalty.Communications.Tests.Dispatch;
 
-/// <summary>Mailings per second through section 4: claim, commit, HANDED, provider (takes everything at once), SENT.</summary>
+/// <summary>Mailings per second through the whole of a decision: claim, commit, HANDED, provider (takes everything at once), SENT.</summary>
 public sealed class ThroughputTests(ITestOutputHelper output)
 {
     [Theory, InlineData(Provider.Postgres), InlineData(Provider.Sqlite)]

@@ -17,16 +17,38 @@ public sealed class RedisTests
         var copies = new CopiesInRedis(store, NullLogger<CopiesInRedis>.Instance);
         var (one, two) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await Eventually.TrueAsync(() => store.Database is not null);
-        copies.Keep(one, [1, 2], TimeSpan.FromMinutes(1));
-        copies.Keep(two, [3], TimeSpan.FromMinutes(1));
-        (await Eventually.ReachesAsync(() => copies.FindAsync(two), copy => copy is not null)).ShouldBe([3]);
+        var missed = await copies.FindAsync(one);
+        missed.Copy.ShouldBeNull();
+        copies.Keep(one, [1, 2], missed.Ticket, TimeSpan.FromMinutes(1));
+        copies.Keep(two, [3], (await copies.FindAsync(two)).Ticket, TimeSpan.FromMinutes(1));
+        (await Eventually.ReachesAsync(() => copies.FindAsync(two), found => found.Copy is not null)).Copy.ShouldBe([3]);
 
         copies.Forget([one]);
 
-        await Eventually.TrueAsync(async () => await copies.FindAsync(one) is null);
+        await Eventually.TrueAsync(async () => (await copies.FindAsync(one)).Copy is null);
         await server.StopAsync();
-        (await copies.FindAsync(two)).ShouldBeNull();
-        copies.Keep(one, [1], TimeSpan.FromMinutes(1)); // must not throw
+        (await copies.FindAsync(two)).Copy.ShouldBeNull();
+        copies.Keep(one, [1], 1, TimeSpan.FromMinutes(1)); // must not throw
+    }
+
+    [Fact]
+    public async Task A_copy_read_before_a_change_is_not_kept_after_it()
+    {
+        await using var server = await RedisServer.StartAsync();
+        using var store = new RedisStore(server.Configuration);
+        await Eventually.TrueAsync(() => store.Database is not null);
+        using var inProcess = new CopiesInProcess();
+        foreach (var copies in (IRecipientCopies[])[inProcess, new CopiesInRedis(store, NullLogger<CopiesInRedis>.Instance)])
+        {
+            var id = Guid.CreateVersion7();
+            var (_, ticket) = await copies.FindAsync(id);
+            copies.Forget([id]); // another replica has committed a change
+            copies.Keep(id, [1], ticket, TimeSpan.FromMinutes(1));
+            var (old, fresh) = await copies.FindAsync(id); // on one connection, behind the other commands
+            old.ShouldBeNull();
+            copies.Keep(id, [2], fresh, TimeSpan.FromMinutes(1));
+            (await copies.FindAsync(id)).Copy.ShouldBe([2]);
+        }
     }
 
     [Fact]

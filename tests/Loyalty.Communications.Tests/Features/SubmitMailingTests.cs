@@ -111,6 +111,47 @@ public sealed class SubmitMailingTests
     }
 
     [Theory, InlineData(Provider.Postgres), InlineData(Provider.Sqlite)]
+    public async Task Validate_only_leaves_out_what_the_mailing_would_replace(Provider provider)
+    {
+        await using var desk = await Desk.OpenAsync(provider);
+        var maria = await desk.PersonAsync();
+        var template = await desk.TemplateAsync();
+        await desk.SubmitAsync(Changed(Desk.Request(template, maria), r =>
+        {
+            r.CollapseKey = "basket";
+            r.NotBefore = desk.Clock.GetUtcNow().AddHours(1).ToTimestamp();
+        }));
+        desk.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        var beside = await desk.SubmitAsync(Changed(Desk.Request(template, maria), r => r.ValidateOnly = true));
+        var instead = await desk.SubmitAsync(Changed(Desk.Request(template, maria), r => (r.ValidateOnly, r.CollapseKey) = (true, "basket")));
+
+        beside.Decision.Outcome.ShouldBe(Decision.Types.Outcome.Defer); // the older one is promised its hour
+        instead.Decision.Outcome.ShouldBe(Decision.Types.Outcome.Send);
+    }
+
+    [Theory, InlineData(Provider.Postgres), InlineData(Provider.Sqlite)]
+    public async Task What_stood_behind_a_replaced_mailing_goes_as_soon_as_it_may(Provider provider)
+    {
+        await using var desk = await Desk.OpenAsync(provider);
+        var maria = await desk.PersonAsync();
+        var template = await desk.TemplateAsync();
+        SubmitMailingRequest Basket(int hours) => Changed(Desk.Request(template, maria), r =>
+        {
+            r.CollapseKey = "basket";
+            r.NotBefore = desk.Clock.GetUtcNow().AddHours(hours).ToTimestamp();
+        });
+        await desk.SubmitAsync(Basket(hours: 1));
+        desk.Clock.Advance(TimeSpan.FromMinutes(1));
+        var behind = await desk.SubmitAsync(template, maria);
+        behind.Decision.Outcome.ShouldBe(Decision.Types.Outcome.Defer);
+
+        await desk.SubmitAsync(Basket(hours: 72));
+
+        await desk.ReachesAsync(behind.MailingId, MailingState.Sent); // the clock stands still
+    }
+
+    [Theory, InlineData(Provider.Postgres), InlineData(Provider.Sqlite)]
     public async Task A_decline_is_an_answer_and_final(Provider provider)
     {
         await using var desk = await Desk.OpenAsync(provider);

@@ -72,6 +72,13 @@ public sealed class WaitingRuleTests
     }
 
     [Fact]
+    public void Looks_again_soon_while_an_event_is_parked_because_its_end_may_be_no_news()
+    {
+        var decision = Some.Decide(Some.Recipient(Some.Person() with { EventParked = true }), Some.Promotion(), Some.Noon);
+        decision.DueAt.ShouldBe(Some.Noon + Policy.HeartbeatAge);
+    }
+
+    [Fact]
     public void What_waits_for_an_event_but_could_not_pass_before_its_expiry_is_declined()
     {
         var person = Some.Person() with { EventParked = true, PausedUntil = Some.Noon + 10 * Instants.Day };

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Google.Protobuf;
 using Loyalty.Customers.V1;
 using Loyalty.Interactions.V1;
+using Loyalty.ServiceDefaults.Hosting;
 using Loyalty.ServiceDefaults.Messaging;
 using Loyalty.ServiceDefaults.Refusals;
 using Loyalty.ServiceDefaults.Storage;
@@ -169,10 +170,11 @@ public sealed class InboxTablesTests
     [InlineData("DeliveryLimit", "3")]
     [InlineData("ParkTries", "0")]
     [InlineData("HandlerTimeout", "1.00:00:00")]
+    [InlineData("Prefetch", "many")]
     public void A_setting_out_of_its_range_is_named(string setting, string value)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new($"Bus:{setting}", value)]).Build();
-        Should.Throw<InvalidOperationException>(() => MessagingOptions.From(configuration)).Message.ShouldContain($"Bus__{setting}");
+        Should.Throw<SettingFault>(() => MessagingOptions.From(configuration)).Message.ShouldContain($"Bus__{setting}");
     }
 
     [Fact]

@@ -77,7 +77,7 @@ internal sealed partial class Settler(SettleOutcomes settle, Checkpoints checkpo
         {
             try
             {
-                await settle.RunAsync(batch, CancellationToken.None);
+                await Halving.RunAsync(batch, part => settle.RunAsync(part, CancellationToken.None), LeaveAsync);
                 await checkpoints.ReachedAsync(Checkpoints.AfterOutcome, giveUp.Token);
                 return;
             }
@@ -94,6 +94,16 @@ internal sealed partial class Settler(SettleOutcomes settle, Checkpoints checkpo
 
     [LoggerMessage(LogLevel.Error, "The delivery of mailing {MailingId} broke; it will become UNKNOWN")]
     private partial void LogDeliveryBroke(Exception e, Guid mailingId);
+
+    /// <summary>It stops nobody else; it stays HANDED, and the sweep tries to make it UNKNOWN.</summary>
+    private Task LeaveAsync(Delivered delivered, Exception fault)
+    {
+        LogUnwritable(fault, delivered.Mailing.Row.MailingId);
+        return Task.CompletedTask;
+    }
+
+    [LoggerMessage(LogLevel.Critical, "The outcome of mailing {MailingId} cannot be written")]
+    private partial void LogUnwritable(Exception e, Guid mailingId);
 
     [LoggerMessage(LogLevel.Error, "{Count} outcomes could not be written")]
     private partial void LogNotSettled(Exception e, int count);
