@@ -33,7 +33,7 @@ internal sealed record CommunicationOptions
     /// <summary>How far this machine's clock may be from the database's before it stops dispatching; 1 s to 10 s.</summary>
     public TimeSpan ClockTolerance { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How old a dry run's copy of a person may be; 0 to 60 s. Real time.</summary>
+    /// <summary>How old a dry run's copy of a person may be; 0 to 60 s of business time, and of real time.</summary>
     public TimeSpan DryRunCache { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Mails per second over all replicas; 0.01 to 100000, or nothing for no limit.</summary>
