@@ -20,6 +20,8 @@ internal sealed class PostgresEngine : Engine
             settings.AutoPrepareMinUsages = 2;
         }
 
+        // A process that is frozen inside a transaction would hold its people's rows for as long as it is frozen.
+        settings.Options ??= "-c idle_in_transaction_session_timeout=30s";
         source = NpgsqlDataSource.Create(settings);
     }
 
@@ -48,7 +50,7 @@ internal sealed class PostgresEngine : Engine
     public override Task<IDisposable?> WriterAsync(CancellationToken cancellationToken) => Task.FromResult<IDisposable?>(null);
 
     public override bool RolledBack(DbException failure) =>
-        failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+        failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or "25P03" }; // 25P03: idle in a transaction for too long
 
     public override bool IsPassing(DbException failure) => failure is NpgsqlException { IsTransient: true } || IsAway(failure);
 

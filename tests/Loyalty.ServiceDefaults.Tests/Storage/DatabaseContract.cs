@@ -35,7 +35,7 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
-    private Database Database => store.Database;
+    private protected Database Database => store.Database;
 
     [Fact]
     public async Task Ids_instants_flags_and_enums_come_back_as_they_went_in()
@@ -320,6 +320,11 @@ public abstract class DatabaseContract(Provider provider) : IAsyncLifetime
     private sealed record Thing(Guid Id, DateTimeOffset HappenedAt, DateTimeOffset? MaybeAt, Guid? OtherId, int N, bool Good, Kind Kind);
 }
 
-public sealed class PostgresDatabaseTests() : DatabaseContract(Provider.Postgres);
+public sealed class PostgresDatabaseTests() : DatabaseContract(Provider.Postgres)
+{
+    [Fact]
+    public async Task A_frozen_process_does_not_hold_its_locks_for_ever() =>
+        (await Database.ReadAsync(s => s.SingleAsync<string>("SHOW idle_in_transaction_session_timeout"), TestContext.Current.CancellationToken)).ShouldBe("30s");
+}
 
 public sealed class SqliteDatabaseTests() : DatabaseContract(Provider.Sqlite);
