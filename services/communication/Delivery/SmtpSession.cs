@@ -130,6 +130,9 @@ internal sealed class SmtpSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Breaks off whatever is being said; a mail on its way ends as its stage says.</summary>
+    public void Abandon() => _wire.Break("given back in the middle of a mail");
+
     /// <summary>Says QUIT if somebody may still listen, and closes.</summary>
     public async ValueTask DisposeAsync()
     {

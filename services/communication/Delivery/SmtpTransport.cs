@@ -98,7 +98,7 @@ internal sealed partial class SmtpTransport : IMailTransport
 
     private sealed class Permit(SmtpTransport transport, SmtpSession session, int ticket) : IMailPermit
     {
-        private int _state; // 0 leased, 1 used, 2 given back
+        private int _state; // 0 leased, 1 delivering, 2 given back, 3 delivered
 
         public bool TakesEightBit => session.TakesEightBit;
 
@@ -106,9 +106,16 @@ internal sealed partial class SmtpTransport : IMailTransport
         {
             if (Interlocked.CompareExchange(ref _state, 1, 0) != 0)
                 throw new InvalidOperationException("A permit sends one mail.");
-            var outcome = await session.SendAsync(envelope, message, deadline, cancel);
-            transport.Learn(ticket, outcome, cancel);
-            return outcome;
+            try
+            {
+                var outcome = await session.SendAsync(envelope, message, deadline, cancel);
+                transport.Learn(ticket, outcome, cancel);
+                return outcome;
+            }
+            finally
+            {
+                Interlocked.CompareExchange(ref _state, 3, 1);
+            }
         }
 
         public async ValueTask DisposeAsync()
@@ -119,6 +126,8 @@ internal sealed partial class SmtpTransport : IMailTransport
             transport._breaker.Abandon(ticket); // says nothing when an outcome has spoken
             if (state == 0)
                 transport._rate?.Return();
+            if (state == 1)
+                session.Abandon(); // or the next mail would share the conversation with this one
             await transport._pool.ReturnAsync(session);
         }
     }

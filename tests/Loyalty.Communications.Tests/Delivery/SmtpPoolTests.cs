@@ -156,4 +156,24 @@ public sealed class SmtpPoolTests
         clock.Advance(lease.Refusal.NextTrialIn);
         (await relay.SendAsync()).ShouldBeOfType<MailOutcome.Accepted>();
     }
+
+    [Fact]
+    public async Task A_permit_given_back_in_the_middle_of_a_mail_lends_its_session_to_nobody()
+    {
+        await using var relay = new Relay();
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var goOn = new ManualResetEventSlim();
+        relay.Sink.At(SinkMoment.Rcpt, new SinkFault.Meanwhile(() => { reached.SetResult(); goOn.Wait(TimeSpan.FromSeconds(10)); }), times: 1);
+        var permit = await relay.LeaseAsync();
+        var delivering = permit.DeliverAsync(Relay.Envelope, Relay.Hello, Relay.Fresh, TestContext.Current.CancellationToken);
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        await permit.DisposeAsync();
+
+        (await relay.SendAsync()).ShouldBeOfType<MailOutcome.Accepted>();
+        goOn.Set();
+        (await delivering).ShouldBeOfType<MailOutcome.NotSent>().Reason.ShouldBe("given back in the middle of a mail");
+        relay.Sink.Received.ShouldHaveSingleItem().Connection.ShouldBe(2);
+        relay.Sink.Violations.ShouldBeEmpty();
+    }
 }
