@@ -46,7 +46,7 @@ public sealed class CommunicationsModule : ServiceModule
         services.AddSingleton(Checkpoints.From(settings.Options));
         services.AddSingleton<ClockCheck>().AddSingleton<ClaimPeople>().AddSingleton<SetCulpritAside>().AddSingleton<ComposeMails>();
         services.AddSingleton<HandOver>().AddSingleton<Settler>().AddSingleton<SettleOutcomes>().AddSingleton<SweepLeftovers>();
-        services.AddHostedService<PrepareDatabase>().AddHostedService<DispatchService>();
+        services.AddHostedService<PrepareDatabase>().AddHostedService<DispatchService>().AddHostedService<MailingMeasures>();
         services.AddLeasedTimer<CommunicationsModule, RetireMailings>();
     }
 

@@ -15,6 +15,11 @@ internal static class Announce
     {
         foreach (var batch in ended.Chunk(EntriesPerEvent))
             tx.Say(new MailingsEnded { Entries = { batch.Select(Entry) } });
+        tx.AfterCommit(() =>
+        {
+            foreach (var row in ended)
+                MailingTelemetry.Became((Domain.MailingState)row.State);
+        });
     }
 
     private static MailingsEnded.Types.Entry Entry(EndedRow row) => new()

@@ -13,6 +13,7 @@ internal static class ReleaseCommitted
         var released = await Queue.ReleaseAsync(tx, person.CustomerId);
         if (released.Count == 0)
             return;
+        tx.AfterCommit(() => MailingTelemetry.Released(ReleaseCause.Profile, released.Count));
         var book = new LedgerBook().Open(person.Ledger);
         foreach (var row in released)
             book.GiveBack(row.InFlight);

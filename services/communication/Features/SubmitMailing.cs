@@ -49,6 +49,9 @@ internal sealed class SubmitMailing(
         var decision = Decide(row, template, ageAt, person, queue, (await parked.OfAsync(tx, [personId])).Count > 0, now);
         if (!await Mailings.AddAsync(tx, row))
             return await RepeatAsync(tx, draft) ?? throw new InvalidOperationException("a twin's mailing is gone");
+        var tally = new DecisionTally();
+        tally.Count(decision);
+        tx.AfterCommit(tally.Publish);
 
         Announce.Ended(tx, await Endings.EndAsync(
             tx, replaced.ConvertAll(q => new Ending(q.MailingId, MailingState.Waiting, null, MailingState.Cancelled, EndReasons.Collapsed)), now));

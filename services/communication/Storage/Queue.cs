@@ -160,6 +160,13 @@ internal static class Queue
     public static Task<bool> SomebodyWaitsAsync(Session session, Guid customerId) =>
         session.SingleAsync<bool>("SELECT EXISTS (SELECT 1 FROM queue WHERE customer_id = @customerId AND state = 1)", new { customerId });
 
+    /// <summary>Beyond this <see cref="CountWaitingAsync"/> stops: some 20 ms, where counting millions would take seconds.</summary>
+    public const int MostCounted = 100_000;
+
+    /// <summary>Mailings that wait, at most <see cref="MostCounted"/>.</summary>
+    public static Task<long> CountWaitingAsync(Session session) => session.SingleAsync<long>(
+        "SELECT count(*) FROM (SELECT 1 FROM queue WHERE state = 1 LIMIT @MostCounted) AS waiting", new { MostCounted });
+
     /// <summary>COMMITTED for longer than it may be.</summary>
     public static Task<List<QueueRow>> OverdueCommittedAsync(Session session, long now, int most) => session.QueryAsync<QueueRow>(
         $"SELECT {QueueRow.Columns} FROM queue q WHERE q.state = 2 AND q.hand_until <= @now ORDER BY q.hand_until LIMIT @most", new { now, most });

@@ -12,6 +12,7 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
     private const long LeastPause = Instants.Second;
 
     private readonly LedgerBook book = new();
+    private readonly DecisionTally tally = new();
     private readonly List<(Guid CustomerId, byte[] Ledger)> ledgers = [];
     private readonly List<CommitRow> commits = [];
     private readonly Dictionary<Guid, (QueueRow Row, long At, string Locale)> committing = [];
@@ -30,6 +31,7 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
         {
             ref var decision = ref decisions[i];
             var row = rows[line[i].Id];
+            tally.Count(decision);
             switch (decision.Kind)
             {
                 case DecisionKind.Send when HandUntil.Of(now, decision.AwakeUntil, row.ExpiresAt) is var until && until <= now:
@@ -70,10 +72,13 @@ internal sealed class ClaimOutcome(Policy policy, Permits permits)
 
     public async Task<IReadOnlyList<Committed>> WriteAsync(Transaction tx, long now)
     {
+        tx.AfterCommit(tally.Publish);
         await Recipients.WriteLedgersAsync(tx, ledgers, now);
         var tokens = await Queue.CommitAsync(tx, commits);
         if (tokens.Count != commits.Count)
             throw new InvalidOperationException("a waiting mailing of a held person changed under the lock");
+        if (commits.Count > 0)
+            tx.AfterCommit(() => MailingTelemetry.Committed(commits.Count));
         await Queue.DeferAsync(tx, deferrals);
         await StoredVerdicts.AddAsync(tx, verdicts);
         var ended = await Endings.EndAsync(tx, endings, now);

@@ -53,6 +53,7 @@ internal sealed partial class HandOver(
                 var now = Math.Max(Instant.Of(await tx.NowAsync()), person.LookedAt);
                 if (!await Queue.PutAsideAsync(tx, mailing.Attempt, now + UnwritablePause))
                     return;
+                tx.AfterCommit(() => MailingTelemetry.Released(ReleaseCause.Unwritable, 1));
                 var ledger = new LedgerBook().Open(person.Ledger).GiveBack(mailing.InFlight).Close(now);
                 await Recipients.WriteLedgersAsync(tx, [(person.CustomerId, ledger)], now);
                 await DueList.BringForwardAsync(tx, person.CustomerId, now);

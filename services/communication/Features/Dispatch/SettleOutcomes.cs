@@ -74,13 +74,13 @@ internal sealed class SettleOutcomes(Database database, ForgetCopies copies, Dis
                 book.GiveBack(outcome.InFlight);
                 return true;
             case MailOutcome.NotSent:
-                if (!await Queue.BackToWaitingAsync(tx, outcome.Attempt, now + Pause(outcome)))
+                if (!await TryAgainAsync(tx, outcome, now))
                     return false;
                 book.GiveBack(outcome.InFlight);
                 return true;
             case MailOutcome.Unknown when Lifetime.IsAtLeastOnce(outcome.Row.MailingClass):
                 // It may have arrived: the entry stays, and the same Message-ID goes again.
-                if (!await Queue.BackToWaitingAsync(tx, outcome.Attempt, now + Pause(outcome)))
+                if (!await TryAgainAsync(tx, outcome, now))
                     return false;
                 break;
             default:
@@ -90,7 +90,19 @@ internal sealed class SettleOutcomes(Database database, ForgetCopies copies, Dis
         }
 
         if (now - outcome.InFlight.CommittedAt > Instants.Margin)
+        {
             book.Move(outcome.InFlight, now);
+            tx.AfterCommit(MailingTelemetry.OutcomeWasLate);
+        }
+
+        return true;
+    }
+
+    private async Task<bool> TryAgainAsync(Transaction tx, Lasting outcome, long now)
+    {
+        if (!await Queue.BackToWaitingAsync(tx, outcome.Attempt, now + Pause(outcome)))
+            return false;
+        tx.AfterCommit(() => MailingTelemetry.Became(MailingState.Waiting));
         return true;
     }
 

@@ -31,6 +31,7 @@ internal sealed partial class SweepLeftovers(
         var people = (await Recipients.HoldAsync(tx, [.. overdue.Select(o => o.CustomerId).Distinct().Order()])).ToDictionary(p => p.CustomerId);
         var now = Instant.Of(await tx.NowAsync());
         var released = await Queue.ReleaseOverdueAsync(tx, [.. overdue.Select(o => o.MailingId)], now);
+        tx.AfterCommit(() => MailingTelemetry.Released(ReleaseCause.Overdue, released.Count));
         foreach (var group in released.GroupBy(r => r.CustomerId))
         {
             var person = people[group.Key]; // all of them were held
