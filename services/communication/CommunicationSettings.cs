@@ -4,6 +4,7 @@ using Loyalty.Communications.Features;
 using Loyalty.Communications.Features.Dispatch;
 using Loyalty.Communications.Throttling;
 using Loyalty.ServiceDefaults.Clocks;
+using Loyalty.ServiceDefaults.Health;
 using Loyalty.ServiceDefaults.Hosting;
 using Loyalty.ServiceDefaults.Storage;
 using Microsoft.Extensions.Configuration;
@@ -60,8 +61,17 @@ internal sealed record CommunicationSettings(CommunicationOptions Options, MailS
     }
 
     /// <summary>A provider lives in real time, whatever business time is.</summary>
-    public IMailTransport Transport(ILoggerFactory logs) =>
-        Smtp.IsConfigured ? new SmtpTransport(Smtp, RealTime.Clock, logs.CreateLogger<SmtpTransport>()) : new MaildirTransport(Maildir);
+    public void AddTransport(IServiceCollection services)
+    {
+        if (!Smtp.IsConfigured)
+        {
+            services.AddSingleton<IMailTransport>(_ => new MaildirTransport(Maildir));
+            return;
+        }
+
+        services.AddSingleton(provider => new SmtpTransport(Smtp, RealTime.Clock, provider.GetRequiredService<ILogger<SmtpTransport>>()));
+        services.AddSingleton<IMailTransport>(provider => provider.GetRequiredService<SmtpTransport>()).AddSingleton<IDependencyProbe, SmtpProbe>();
+    }
 
     public void AddCopiesAndRates(IServiceCollection services)
     {
@@ -71,6 +81,7 @@ internal sealed record CommunicationSettings(CommunicationOptions Options, MailS
             return;
         }
 
+        services.AddSingleton<IDependencyProbe, RedisProbe>();
         services.AddSingleton(_ => new RedisStore(Redis)).AddSingleton<IRecipientCopies, CopiesInRedis>().AddSingleton<IMailRate, MailRateInRedis>();
     }
 

@@ -31,7 +31,7 @@ public sealed class CommunicationsModule : ServiceModule
     {
         var settings = CommunicationSettings.Read(configuration);
         services.AddSingleton(settings.Options).AddSingleton(settings.Sender);
-        services.AddSingleton(provider => settings.Transport(provider.GetRequiredService<ILoggerFactory>()));
+        settings.AddTransport(services);
         settings.AddCopiesAndRates(services);
         services.AddServiceClient<CustomerService.CustomerServiceClient>("customer");
 

@@ -14,6 +14,16 @@ internal sealed class Breaker(TimeProvider clock, int failuresToOpen, TimeSpan f
     private TimeSpan _pause;
     private long _openedAt;
 
+    /// <summary>The provider failed lately; only trials are let through.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock)
+                return _open;
+        }
+    }
+
     /// <summary>
     /// Asks to use the provider. True: exactly one of <see cref="Succeed"/>, <see cref="Fail"/>, <see cref="Trip"/> or
     /// <see cref="Abandon"/> must follow with the ticket. False: <paramref name="nextTrialIn"/> says when to ask again.

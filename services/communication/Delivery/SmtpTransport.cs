@@ -21,6 +21,9 @@ internal sealed partial class SmtpTransport : IMailTransport
         _log = log;
     }
 
+    /// <summary>The relay failed lately, and the next trial is still to come.</summary>
+    public bool IsAway => _breaker.IsOpen;
+
     public async ValueTask<MailLease> TryLeaseAsync(CancellationToken cancel)
     {
         if (!_pool.TryEnter())
