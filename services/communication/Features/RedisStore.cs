@@ -5,6 +5,9 @@ namespace Loyalty.Communications.Features;
 /// <summary>The one connection to Redis; connects in the background and is allowed to be away.</summary>
 internal sealed class RedisStore : IDisposable
 {
+    /// <summary>The client waits for ever on a server that is frozen: longer than this counts as away.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Lazy<Task<ConnectionMultiplexer>> connection;
 
     /// <param name="address">host:port[,password=..].</param>
