@@ -15,10 +15,10 @@ internal sealed partial class CopiesInRedis(RedisStore redis, ILogger<CopiesInRe
         {
             if (redis.Database is not { } database)
                 return (null, 0);
-            if ((byte[]?)await database.StringGetAsync(RedisKeys.Recipient(customerId)).WaitAsync(RedisStore.Patience) is { } copy)
+            if ((byte[]?)await database.StringGetAsync(RedisKeys.Recipient(customerId)).WaitAsync(RedisStore.Patience, CancellationToken.None) is { } copy)
                 return (copy, 0);
             var ticket = Random.Shared.NextInt64(1, long.MaxValue);
-            await database.StringSetAsync(RedisKeys.Ticket(customerId), ticket, TicketHolds).WaitAsync(RedisStore.Patience); // there before the person is read
+            await database.StringSetAsync(RedisKeys.Ticket(customerId), ticket, TicketHolds).WaitAsync(RedisStore.Patience, CancellationToken.None); // there before the person is read
             return (null, ticket);
         }
         catch (Exception e) when (RedisStore.IsAway(e))

@@ -63,12 +63,12 @@ internal sealed class MailRateInRedis(RedisStore redis, CommunicationOptions opt
         RedisValue[] args = [(long)(1_000_000 / perSecond), MailRateInProcess.BurstOf(perSecond), wanted];
         try
         {
-            return await database.ScriptEvaluateAsync(Script, [key], args).WaitAsync(RedisStore.Patience);
+            return await database.ScriptEvaluateAsync(Script, [key], args).WaitAsync(RedisStore.Patience, CancellationToken.None);
         }
         catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
         {
             // Flushed since: this client remembers having loaded the script and does not fall back by itself.
-            return await database.ExecuteAsync("EVAL", Script, 1, key, args[0], args[1], args[2]).WaitAsync(RedisStore.Patience);
+            return await database.ExecuteAsync("EVAL", Script, 1, key, args[0], args[1], args[2]).WaitAsync(RedisStore.Patience, CancellationToken.None);
         }
     }
 }
